@@ -1,0 +1,65 @@
+"""The two doors people sign in at, and what each lets in.
+
+The session remembers the door and the chosen membership; both are checked against the database at each request.
+"""
+
+from enum import StrEnum
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Membership, User
+
+
+class Door(StrEnum):
+    PARTNER = "partner"
+    ORGANIZATION = "organization"
+
+    @property
+    def address(self) -> str:
+        """The path of this door's sign-in page."""
+        return reverse("account_login" if self is Door.PARTNER else "organization_login")
+
+
+DOOR_KEY = "door"
+MEMBERSHIP_KEY = "membership"
+# Remembered after sign-out, so that an ended session leads back to the right door.
+DOOR_COOKIE = "door"
+
+
+def memberships_at(user: User, door: Door) -> QuerySet[Membership]:
+    """Return the memberships with which ``user`` may come in at ``door``."""
+    usable = Membership.objects.filter(user=user).usable().select_related("user", "partner", "organization")
+    return (usable.of_staff() if door is Door.PARTNER else usable.of_organization_users()).order_by("id")
+
+
+def may_enter(user: User, door: Door) -> bool:
+    """Return whether ``user`` has any business at ``door``; platform staff come in at the partner's."""
+    if not user.is_active:
+        return False
+    return (door is Door.PARTNER and user.is_staff) or memberships_at(user, door).exists()
+
+
+def remembered_door(request: HttpRequest) -> Door:
+    """Return the door this browser used last, by its session or its cookie; else the partner's."""
+    for value in (request.session.get(DOOR_KEY), request.COOKIES.get(DOOR_COOKIE, "").partition(":")[0]):
+        if value in set(Door):
+            return Door(value)
+    return Door.PARTNER
+
+
+def chosen_membership(request: HttpRequest) -> Membership | None:
+    """Return the membership the session acts under, or None when there is none (any more).
+
+    The chosen one wins; without a choice the oldest does.
+    """
+    if not request.user.is_authenticated:
+        return None
+    candidates = memberships_at(request.user, remembered_door(request))
+    chosen = request.session.get(MEMBERSHIP_KEY)
+    if chosen:
+        found = candidates.filter(pk=chosen).first()
+        if found:
+            return found
+    return candidates.first()

@@ -1,0 +1,67 @@
+"""Fields that several forms of people and companies share."""
+
+import unicodedata
+from zoneinfo import available_timezones
+
+import pycountry
+from django import forms
+from django.core.exceptions import ValidationError
+
+# Mailboxes that are read by several people. Support answers the person who wrote; a shared address has none.
+SHARED_MAILBOXES = frozenset(
+    "abuse accounting accounts admin administrator all billing contact desk help helpdesk hello hr info it "
+    "itsupport mail marketing monitoring msp no-reply noc noreply office operations ops postmaster reception "
+    "root sales security service servicedesk staff support sysadmin team tech technician webmaster".split()
+)
+
+
+def is_shared_mailbox(email: str) -> bool:
+    """Return whether an address looks as if several people read it, such as support@ or it-helpdesk@."""
+    local = email.partition("@")[0].partition("+")[0].casefold()
+    squeezed = local.replace(".", "").replace("_", "").replace("-", "")
+    return local in SHARED_MAILBOXES or squeezed in SHARED_MAILBOXES
+
+
+def refuse_control_characters(value: str) -> None:
+    """Raise ValidationError for line breaks and other invisible characters: names end up in mail headers."""
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in value):
+        raise ValidationError("Leave out line breaks and invisible characters.")
+
+
+def refuse_links(value: str) -> None:
+    """Raise ValidationError for text that a mail program would turn into a link: names stand in invitations."""
+    if "://" in value or "www." in value.casefold():
+        raise ValidationError("Enter a name, not an address of a web page.")
+
+
+class NameField(forms.CharField):
+    """A person's or a company's name: one line, trimmed, in composed form."""
+
+    def __init__(self, *, max_length: int = 80, **kwargs) -> None:
+        super().__init__(max_length=max_length, strip=True, **kwargs)
+        self.validators += [refuse_control_characters, refuse_links]
+        self.error_messages["required"] = f"Enter {self.label.lower()}." if self.label else "Enter a name."
+
+    def to_python(self, value: str | None) -> str:
+        return unicodedata.normalize("NFC", super().to_python(value))
+
+
+class LineField(forms.CharField):
+    """An optional line of text without control characters."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(strip=True, required=False, **kwargs)
+        self.validators.append(refuse_control_characters)
+
+
+def time_zone_choices(*, empty: str | None = None) -> list[tuple[str, str]]:
+    """Return every zone of the time-zone database that names a place, UTC first."""
+    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
+    zones = [("UTC", "UTC")] + [(name, name.replace("_", " ")) for name in places]
+    return ([("", empty)] if empty is not None else []) + zones
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Return the countries of ISO 3166-1 by name, with an empty one first."""
+    names = [(c.alpha_2, getattr(c, "common_name", c.name)) for c in pycountry.countries]
+    return [("", "Choose…"), *sorted(names, key=lambda pair: unicodedata.normalize("NFKD", pair[1]))]

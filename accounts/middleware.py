@@ -1,0 +1,111 @@
+"""What must be true before any page of a signed-in person: session within limits, second factor passed.
+
+One place for the portal, the organization pages and Django admin. Views open themselves to anyone with
+`accounts.access.open_page`; everything else is closed by default.
+"""
+
+import zoneinfo
+from collections.abc import Callable
+from datetime import datetime
+
+from allauth.core.internal.httpkit import get_client_ip
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts import audit, second_factor
+from accounts.doors import chosen_membership, remembered_door
+
+_SEEN_AT = "seen_at"
+_SIGNED_IN_AT = "signed_in_at"
+# Writing the session at every request would double the work of a page; once a minute keeps the limit honest.
+_STAMP_EVERY_SECONDS = 60
+
+
+class SessionLimitsMiddleware:
+    """Ends a session after 30 idle minutes or 12 hours, whichever comes first."""
+
+    def __init__(self, get_response: Callable) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = timezone.now()
+            if self._is_over(request, now):
+                door = remembered_door(request)
+                logout(request)
+                return HttpResponseRedirect(f"{door.address}?ended=1")
+            self._stamp(request, now)
+        return self.get_response(request)
+
+    def _is_over(self, request: HttpRequest, now: datetime) -> bool:
+        seen = request.session.get(_SEEN_AT, now.timestamp())
+        signed_in = request.session.get(_SIGNED_IN_AT, now.timestamp())
+        idle_limit = settings.SESSION_IDLE_LIMIT.total_seconds()
+        return now.timestamp() - seen > idle_limit or now.timestamp() - signed_in > settings.SESSION_COOKIE_AGE
+
+    def _stamp(self, request: HttpRequest, now: datetime) -> None:
+        if now.timestamp() - request.session.get(_SEEN_AT, 0) > _STAMP_EVERY_SECONDS:
+            request.session[_SEEN_AT] = now.timestamp()
+            request.session.setdefault(_SIGNED_IN_AT, now.timestamp())
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Sends strangers to the door their browser used last; organization people never meet the partner's."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return redirect(remembered_door(request).address)
+        view_func.login_url = remembered_door(request).address
+        return super().handle_no_permission(request, view_func)
+
+
+class SecondFactorMiddleware:
+    """Lets nobody who needs a second factor past the set-up wizard, whatever door the session came through."""
+
+    def __init__(self, get_response: Callable) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args, kwargs) -> HttpResponse | None:
+        request.membership = chosen_membership(request)
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if getattr(view, "opens_before_second_factor", False):
+            return None
+        if not second_factor.is_required(request.user, request.membership):
+            return None
+        if not second_factor.is_set_up(request.user):
+            return redirect("accounts:second_factor_setup")
+        if not second_factor.was_passed(request):
+            door = remembered_door(request)
+            logout(request)
+            return HttpResponseRedirect(door.address)
+        return None
+
+
+class PersonMiddleware:
+    """Turns the clock to the person's time zone and notes who acts from where for the audit log."""
+
+    def __init__(self, get_response: Callable) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with audit.coming_from(audit.Origin(address=get_client_ip(request))):
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args, kwargs) -> None:
+        membership = getattr(request, "membership", None)
+        if membership is None:
+            timezone.deactivate()
+            return
+        audit.act_as(membership.role)
+        name = request.user.time_zone or membership.partner.time_zone
+        timezone.activate(zoneinfo.ZoneInfo(name))
+
+

@@ -1,0 +1,105 @@
+"""What happened, in rows that nobody changes."""
+
+import hashlib
+import json
+import uuid
+from typing import Self
+
+from django.db import models
+
+from accounts.models.membership import Membership
+from accounts.models.partner import Partner
+
+GENESIS = "0" * 64
+
+
+class AuditChain(models.Model):
+    """The newest link of one partner's chain, or of the platform's own where ``partner`` is empty.
+
+    Its row is the lock that gives entries their order, and the witness against a chain whose end was cut off.
+    """
+
+    partner = models.OneToOneField(Partner, models.PROTECT, null=True, related_name="audit_chain")
+    length = models.PositiveBigIntegerField(default=0)
+    head = models.CharField(max_length=64, default=GENESIS)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner"], nulls_distinct=False, name="accounts_one_chain_per_partner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Audit log of {self.partner}" if self.partner else "Audit log of the platform"
+
+
+class AuditEntryQuerySet(models.QuerySet):
+    def visible_to(self, membership: Membership) -> Self:
+        """Return the partner's own entries; an organization user sees those of the organization only."""
+        own = self.filter(chain__partner=membership.partner_id)
+        if membership.sees_every_organization:
+            return own
+        return own.filter(organization_id=membership.organization_id)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-number")
+
+
+class AuditEntry(models.Model):
+    """One event: who did what to which, when, from where. Written by `accounts.audit.record` only.
+
+    People and things are kept by value (id and name), so that entries outlive them unchanged.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    chain = models.ForeignKey(AuditChain, models.PROTECT, related_name="entries")
+    number = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    action = models.CharField(max_length=60)
+    actor = models.CharField(max_length=200)
+    actor_id = models.BigIntegerField(null=True)
+    actor_role = models.CharField(max_length=20, blank=True)
+    organization_id = models.BigIntegerField(null=True)
+    target_type = models.CharField(max_length=60, blank=True)
+    target_id = models.BigIntegerField(null=True)
+    target = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "number"], name="accounts_audit_numbers_are_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["chain", "-at"], name="accounts_audit_chain_at"),
+            models.Index(fields=["chain", "action", "-number"], name="accounts_audit_chain_action"),
+            models.Index(fields=["chain", "actor_id", "-number"], name="accounts_audit_chain_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.action} by {self.actor}"
+
+    def computed_hash(self) -> str:
+        """Return the SHA-256 over the entry's facts and the previous entry's hash.
+
+        The form is canonical JSON (sorted keys, no spaces, UTC with microseconds), so that anybody can check it.
+        """
+        facts = {
+            "partner": self.chain.partner_id,
+            "number": self.number,
+            "at": self.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "uuid": str(self.uuid),
+            "previous_hash": self.previous_hash,
+        }
+        for name in (
+            "action", "actor", "actor_id", "actor_role", "organization_id", "target_type", "target_id",
+            "target", "details", "address",
+        ):  # fmt: skip
+            facts[name] = getattr(self, name)
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

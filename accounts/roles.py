@@ -1,0 +1,85 @@
+"""Who may do what, as data. The gate, the templates and the tests read these tables and nothing else.
+
+Source: the page "Create a new user account" and the permission table of the product (section 4 there).
+"""
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is to a partner, or, for the last one, to one client of a partner."""
+
+    ADMINISTRATOR = "ADMINISTRATOR", "Administrator"
+    ACCOUNTANT = "ACCOUNTANT", "Accountant"
+    BASIC = "BASIC", "Basic"
+    ORGANIZATION_USER = "ORGANIZATION_USER", "Organization user"
+
+
+PORTAL_ROLES = (Role.BASIC, Role.ACCOUNTANT, Role.ADMINISTRATOR)
+
+
+class Product(models.TextChoices):
+    """What a member may be granted besides a role."""
+
+    CLOUD_BACKUP = "CLOUD_BACKUP", "Cloud Backup"
+
+
+class Can(StrEnum):
+    """One right. Its value completes the sentence "You may not …"."""
+
+    SEE_DASHBOARD = "see the dashboard"
+    EDIT_OWN_ACCOUNT = "change your own account"
+    SEE_PARTNER = "see your company's details"
+    EDIT_PARTNER = "change your company's details"
+    MANAGE_MEMBERS = "manage users"
+    SEE_AUDIT_LOG = "read the activity of all users"
+    SEE_INVOICES = "see invoices and payments"
+    SEE_ORGANIZATION = "see client organizations"
+
+
+_EVERYONE = frozenset({Can.EDIT_OWN_ACCOUNT})
+_STAFF = _EVERYONE | {Can.SEE_DASHBOARD, Can.SEE_PARTNER}
+_BACKUP_WORK = frozenset({Can.SEE_ORGANIZATION})
+
+GRANTS: dict[str, frozenset[Can]] = {
+    Role.ADMINISTRATOR: frozenset(Can),
+    Role.ACCOUNTANT: _STAFF | _BACKUP_WORK | {Can.SEE_INVOICES},
+    Role.BASIC: _STAFF | _BACKUP_WORK,
+    Role.ORGANIZATION_USER: _EVERYONE | _BACKUP_WORK,
+}
+
+# A role alone does not open a product; somebody must have granted the product too.
+NEEDS_PRODUCT: dict[Can, Product] = dict.fromkeys(_BACKUP_WORK, Product.CLOUD_BACKUP)
+
+# What each role may and may not do, in the words people read where they choose one.
+ROLE_CARDS: dict[str, dict] = {
+    Role.BASIC: {
+        "note": "For technicians.",
+        "can": [
+            "Views all the information on Dashboard, My Contacts and Support",
+            "Creates and comments on tickets",
+            "Views and edits the own account and newsletter preferences",
+        ],
+        "cannot": ["Invoices and payments", "Company details, other people"],
+    },
+    Role.ACCOUNTANT: {
+        "note": "For whoever pays.",
+        "can": [
+            "Everything Basic may",
+            "Manages billing, once customer service has opened it for this person",
+        ],
+        "cannot": ["Company details, other people"],
+    },
+    Role.ADMINISTRATOR: {
+        "note": "For whoever runs the company’s portal.",
+        "can": [
+            "Views and edits everything in the portal",
+            "Creates, edits and deletes other users",
+            "Edits the company’s details",
+            "Resets other people’s second factor",
+        ],
+        "cannot": [],
+    },
+}

@@ -1,0 +1,85 @@
+"""What an audit entry says in words. One table: an action without a sentence fails a test."""
+
+from accounts.models import AuditEntry
+
+# (key, label for the filter, prefixes of the actions it holds)
+SUBJECTS = (
+    ("sign-ins", "Signing in and out", ("sign_in.", "sessions.", "second_factor.", "recovery_codes.", "password.")),
+    ("users", "Users and invitations", ("member.", "invitation.", "reset.", "profile.", "newsletters.")),
+    ("billing", "Billing", ("billing.",)),
+    ("company", "Company details", ("partner.",)),
+    ("organizations", "Client organizations", ("organization.",)),
+)
+
+# action: (icon, sentence with {target} and {details…}). The actor stands before it.
+SENTENCES: dict[str, tuple[str, str]] = {
+    "sign_in.succeeded": ("key", "signed in"),
+    "sign_in.failed": ("alert", "failed to sign in"),
+    "sign_in.ended": ("leave", "signed out"),
+    "sessions.ended": ("leave", "ended {count} other sessions"),
+    "second_factor.added": ("shield-check", "set up a second factor"),
+    "second_factor.removed": ("shield", "removed a second factor"),
+    "second_factor.locked": ("lock", "entered ten wrong codes and is locked out for an hour"),
+    "recovery_codes.made": ("key", "made new recovery codes"),
+    "password.changed": ("key", "changed the password"),
+    "member.created": ("plus", "created the user {name} as {role}"),
+    "member.edited": ("edit", "changed the user {target}"),
+    "member.deleted": ("trash", "deleted the user {name}"),
+    "invitation.accepted": ("check", "accepted the invitation"),
+    "invitation.sent_again": ("mail", "sent {name} the invitation again"),
+    "invitation.revoked": ("x", "took back the invitation of {name}"),
+    "reset.requested": ("key", "asked to reset the {what} of {target}"),
+    "reset.stopped": ("x", "stopped the reset of the {what} of {target}"),
+    "reset.done": ("check", "had the {what} of {target} reset"),
+    "profile.edited": ("user", "changed the own account"),
+    "newsletters.edited": ("mail", "changed the newsletter preferences"),
+    "billing.requested": ("billing", "asked customer service to open billing for {target}"),
+    "billing.opened": ("billing", "opened billing for {target}"),
+    "partner.edited": ("edit", "changed the company’s details"),
+    "partner.created": ("plus", "created the partner {target}"),
+    "organization.created": ("organization", "created the organization {target}"),
+}
+
+_WORDS = {
+    "PASSWORD": "password", "SECOND_FACTOR": "second factor", "ADMINISTRATOR": "Administrator",
+    "ACCOUNTANT": "Accountant", "BASIC": "Basic", "CLOUD_BACKUP": "Cloud Backup",
+}  # fmt: skip
+
+
+def sentence(entry: AuditEntry) -> str:
+    """Return what happened, to be read after the actor's name: "created the user Dana Whitfield as Basic"."""
+    _, form = SENTENCES.get(entry.action, ("info", entry.action))
+    values = {key: _in_words(value) for key, value in entry.details.items()}
+    values["target"] = entry.target
+    return form.format_map(_Filled(values))
+
+
+def icon(entry: AuditEntry) -> str:
+    """Return the name of the icon that stands before the sentence."""
+    return SENTENCES.get(entry.action, ("info", ""))[0]
+
+
+def changes(entry: AuditEntry) -> list[str]:
+    """Return "role: Basic → Accountant" for each value an edit changed."""
+    return [
+        f"{name.replace('_', ' ')}: {_in_words(old) or '–'} → {_in_words(new) or '–'}"
+        for name, pair in entry.details.items()
+        if isinstance(pair, list) and len(pair) == 2
+        for old, new in [pair]
+    ]
+
+
+def actions_of(subject: str) -> tuple[str, ...]:
+    """Return the prefixes of the actions a filter holds."""
+    return next((prefixes for key, _, prefixes in SUBJECTS if key == subject), ())
+
+
+class _Filled(dict):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _in_words(value) -> str:
+    if isinstance(value, list):
+        return ", ".join(_in_words(part) for part in value)
+    return _WORDS.get(str(value), str(value))

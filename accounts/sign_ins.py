@@ -1,0 +1,158 @@
+"""Sign-ins as events: into the audit log, into the mails about new browsers, and at most ten sessions a person."""
+
+from allauth.account.signals import password_changed, password_reset
+from allauth.core.internal.httpkit import get_client_ip
+from allauth.mfa import signals as mfa_signals
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.core import signing
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts import audit, second_factor
+from accounts.doors import DOOR_COOKIE, DOOR_KEY, MEMBERSHIP_KEY, chosen_membership, remembered_door
+from accounts.models import Membership, User
+from accounts.user_agents import describe
+from notifications import emails
+
+FAILURES_WORTH_A_MAIL = 5
+_KNOWN_COOKIE = "known"
+_KNOWN_SALT = "accounts.known-browser"
+_A_YEAR = 365 * 24 * 60 * 60
+
+
+def failures_key(email: str) -> str:
+    """Return the cache key that counts failed sign-ins with ``email``."""
+    return f"sign-in-failures:{signing.Signer(salt='failures').signature(email.strip().lower())}"
+
+
+def note_failure(*, email: str) -> None:
+    """Record a failed sign-in. Does the same work whether or not the address has an account."""
+    key = failures_key(email)
+    cache.add(key, 0, timeout=24 * 60 * 60)
+    cache.incr(key)
+    user = User.objects.with_email(email.replace("\x00", "")).first()
+    membership = Membership.objects.filter(user=user).usable().order_by("id").first()
+    with transaction.atomic():
+        audit.record(
+            "sign_in.failed",
+            partner_id=membership.partner_id if membership else None,
+            organization_id=membership.organization_id if membership else None,
+            actor=user or "Somebody",
+            target=user,
+            at=timezone.now(),
+        )
+
+
+def note_success(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Record a sign-in, end the eleventh session, and tell the person about a browser never seen before."""
+    membership = chosen_membership(request)
+    door = remembered_door(request)
+    if membership:
+        request.session[MEMBERSHIP_KEY] = membership.pk
+        audit.act_as(membership.role)
+    _record(user, "sign_in.succeeded", membership, details={"door": door.value})
+    _end_oldest_sessions(user)
+    partner = f":{membership.partner.uuid}" if membership else ""
+    _set_cookie(response, DOOR_COOKIE, f"{door.value}{partner}")
+    _tell_about_browser(request, response, user)
+
+
+def connect() -> None:
+    """Listen to what allauth and Django tell about accounts; called once at the start."""
+    user_logged_out.connect(_signed_out, dispatch_uid="accounts.signed_out")
+    password_changed.connect(_password_changed, dispatch_uid="accounts.password_changed")
+    password_reset.connect(_password_changed, dispatch_uid="accounts.password_reset")
+    mfa_signals.authenticator_added.connect(_factor_added, dispatch_uid="accounts.factor_added")
+    mfa_signals.authenticator_removed.connect(_factor_removed, dispatch_uid="accounts.factor_removed")
+    mfa_signals.authenticator_reset.connect(_codes_made_anew, dispatch_uid="accounts.codes_anew")
+    mfa_signals.authentication_failed.connect(_wrong_code, dispatch_uid="accounts.wrong_code")
+    mfa_signals.authenticator_used.connect(_right_code, dispatch_uid="accounts.right_code")
+
+
+def _record(user: User, action: str, membership: Membership | None, details: dict | None = None) -> None:
+    with transaction.atomic():
+        audit.record(
+            action,
+            partner_id=membership.partner_id if membership else None,
+            organization_id=membership.organization_id if membership else None,
+            actor=user,
+            target=user,
+            at=timezone.now(),
+            details=details,
+        )
+
+
+def _end_oldest_sessions(user: User) -> None:
+    # The session being opened joins the list at its first page, hence one fewer than may stay.
+    newest = UserSession.objects.filter(user=user).order_by("-last_seen_at")
+    for session in newest[settings.SESSIONS_PER_PERSON - 1 :]:
+        session.end()
+
+
+def _tell_about_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    known = _known_people(request)
+    where = {
+        "at": timezone.now(),
+        "browser": describe(request.headers.get("User-Agent", "")),
+        "address": get_client_ip(request),
+    }
+    failures = cache.get(failures_key(user.email), 0)
+    if failures >= FAILURES_WORTH_A_MAIL:
+        emails.sign_in_after_failures(to=user.email, name=user.full_name, failures=failures, **where)
+    elif str(user.uuid) not in known and UserSession.objects.filter(user=user).exists():
+        emails.new_sign_in(to=user.email, name=user.full_name, **where)
+    cache.delete(failures_key(user.email))
+    people = [*[person for person in known if person != str(user.uuid)], str(user.uuid)][-10:]
+    _set_cookie(response, _KNOWN_COOKIE, signing.dumps(people, salt=_KNOWN_SALT))
+
+
+def _known_people(request: HttpRequest) -> list[str]:
+    try:
+        return signing.loads(request.COOKIES.get(_KNOWN_COOKIE, ""), salt=_KNOWN_SALT, max_age=_A_YEAR)
+    except signing.BadSignature:
+        return []
+
+
+def _set_cookie(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(
+        name, value, max_age=_A_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
+
+
+def _signed_out(sender, request: HttpRequest, user: User | None, **_) -> None:
+    if user is not None and request.session.get(DOOR_KEY):
+        _record(user, "sign_in.ended", chosen_membership(request))
+
+
+def _password_changed(sender, request: HttpRequest, user: User, **_) -> None:
+    _record(user, "password.changed", _some_membership(user))
+
+
+def _factor_added(sender, request: HttpRequest, user: User, authenticator, **_) -> None:
+    if authenticator.type != "recovery_codes":
+        _record(user, "second_factor.added", _some_membership(user), details={"type": authenticator.type})
+
+
+def _factor_removed(sender, request: HttpRequest, user: User, authenticator, **_) -> None:
+    if authenticator.type != "recovery_codes":
+        _record(user, "second_factor.removed", _some_membership(user), details={"type": authenticator.type})
+
+
+def _codes_made_anew(sender, request: HttpRequest, user: User, authenticator, **_) -> None:
+    _record(user, "recovery_codes.made", _some_membership(user))
+
+
+def _wrong_code(sender, request: HttpRequest, user: User, **_) -> None:
+    second_factor.note_wrong_code(user, at=timezone.now())
+
+
+def _right_code(sender, request: HttpRequest, user: User, **_) -> None:
+    second_factor.note_right_code(user)
+
+
+def _some_membership(user: User) -> Membership | None:
+    return Membership.objects.filter(user=user).usable().order_by("id").first()

@@ -1,0 +1,120 @@
+"""What the frame around every page needs: navigation, names, colour. Templates ask `may` and never a role."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.doors import memberships_at, remembered_door
+from accounts.models import Membership
+from accounts.roles import Can, Product
+from organizations.models import Organization
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation."""
+
+    label: str
+    icon: str
+    url: str
+    is_current: bool = False
+    count: int | None = None
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Everything `base.html` prints around the content."""
+
+    rail: list[Entry] = field(default_factory=list)
+    rail_label: str = "Partner portal"
+    products: list[Entry] = field(default_factory=list)
+    partner_name: str = ""
+    brand_css_url: str | None = None
+    logo_url: str | None = None
+    is_partner_side: bool = False
+    companies_url: str | None = None
+    home_url: str = "/"
+    support_phone: str = ""
+    status_url: str = ""
+    privacy_url: str = ""
+
+
+# (label, icon, URL name, right, part of the house)
+_RAIL = (
+    ("Dashboard", "dashboard", "dashboard", Can.SEE_DASHBOARD, "portal"),
+    ("Users", "users", "accounts:member_list", Can.MANAGE_MEMBERS, "portal"),
+    ("Settings", "settings", "accounts:partner_detail", Can.SEE_PARTNER, "portal"),
+    ("Organizations", "organization", "organizations:board", Can.SEE_ORGANIZATION, "backup"),
+)
+
+
+def shell(request: HttpRequest) -> dict:
+    """Give templates `membership`, `person`, `may` and `shell`."""
+    membership: Membership | None = getattr(request, "membership", None)
+    return {
+        "membership": membership,
+        "person": getattr(request, "user", None),
+        "may": {can.name.lower(): membership is not None and membership.may(can) for can in Can},
+        "shell": SimpleLazyObject(lambda: _shell_of(request, membership)),
+    }
+
+
+def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
+    common = {
+        "support_phone": settings.SUPPORT_PHONE,
+        "status_url": settings.STATUS_URL,
+        "privacy_url": settings.PRIVACY_URL,
+        "home_url": reverse("home"),
+    }
+    if membership is None:
+        return Shell(**common)
+    partner = membership.partner
+    part = "backup" if request.path.startswith("/organizations/") else "portal"
+    is_partner_side = membership.organization_id is None
+    return Shell(
+        rail=_rail(request, membership, part) if is_partner_side else [],
+        rail_label="Cloud Backup" if part == "backup" else "Partner portal",
+        products=_products(membership, part) if is_partner_side else [],
+        partner_name=partner.name,
+        brand_css_url=reverse("accounts:brand_css", args=[partner.uuid]) if partner.accent_colour else None,
+        logo_url=reverse("accounts:brand_logo", args=[partner.uuid]) if partner.logo else None,
+        is_partner_side=is_partner_side,
+        companies_url=_companies_url(request),
+        **common,
+    )
+
+
+def _rail(request: HttpRequest, membership: Membership, part: str) -> list[Entry]:
+    entries = []
+    for label, icon, name, right, belongs_to in _RAIL:
+        url = reverse(name)
+        if belongs_to == part and membership.may(right):
+            section = "/settings/" if label == "Settings" else url
+            entries.append(Entry(label, icon, url, is_current=request.path.startswith(section)))
+    return entries
+
+
+def _products(membership: Membership, part: str) -> list[Entry]:
+    entries = [
+        Entry("Partner portal", "portico", reverse("dashboard"), part == "portal", note="People and company details")
+    ]
+    if Product.CLOUD_BACKUP in membership.products:
+        count = Organization.objects.visible_to(membership).count()
+        note = f"{count} organization{'' if count == 1 else 's'}"
+        entries.append(
+            Entry("Cloud Backup", "shield-check", reverse("organizations:board"), part == "backup", note=note)
+        )
+    return entries
+
+
+def _companies_url(request: HttpRequest) -> str | None:
+    several = memberships_at(request.user, remembered_door(request))[:2]
+    return reverse("accounts:membership_choose") if len(several) > 1 else None

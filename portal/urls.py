@@ -1,0 +1,29 @@
+"""Every address of the product. A door that is not listed here does not exist."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.urls import door_patterns
+from portal import health, stylesheet
+from portal.views import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("dashboard/", home.dashboard, name="dashboard"),
+    path("health/live/", health.live, name="health_live"),
+    path("health/ready/", health.ready, name="health_ready"),
+    path("style/<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),
+    path("", include(door_patterns)),
+    path("", include("accounts.urls")),
+    path("", include("organizations.urls")),
+    path("", include("notifications.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.IS_DEVELOPMENT:
+    urlpatterns.append(path("dev/", include("portal.dev_urls")))
+
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.permission_denied"
+handler404 = "portal.errors.not_found"
+handler500 = "portal.errors.server_error"
