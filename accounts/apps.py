@@ -5,6 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import sign_ins
+        # Whoever asks for a job needs to know its kind, not only the worker.
+        from accounts import sign_ins, tasks  # noqa: F401
 
         sign_ins.connect()

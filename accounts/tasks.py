@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from accounts.actions import resets
-from jobs import job
+from jobs.registry import job
 
 
 @job("finish_reset", queue="control")

@@ -26,4 +26,5 @@ if settings.IS_DEVELOPMENT:
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.permission_denied"
 handler404 = "portal.errors.not_found"
+handler429 = "portal.errors.too_many_requests"
 handler500 = "portal.errors.server_error"

@@ -12,7 +12,7 @@ from accounts.models import Membership, ResetRequest, User
 from accounts.doors import Door
 from accounts.reset_links import reset_link_for
 from accounts.roles import Role
-from jobs import request as request_job
+from jobs.requests import request_job
 from notifications import emails
 
 # A phished Administrator must not be able to take over the only other one before that person can object.

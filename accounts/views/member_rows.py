@@ -10,6 +10,7 @@ from accounts.roles import Product, Role
 
 _PRODUCT_LABELS = dict(Product.choices)
 _ROLE_LABELS = dict(Role.choices)
+_STATE_ICONS = {"accepted": "check", "waiting": "clock", "expired": "alert", "revoked": "x", "locked": "lock"}
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,20 @@ class Row:
     has_second_factor: bool
     state: str
     state_words: str
-    last_sign_in: datetime | None
+    last_sign_in: str
     is_viewer: bool
     is_pending: bool
+
+    @property
+    def state_class(self) -> str:
+        """The chip's class: waiting, accepted, or in need of somebody."""
+        return {"accepted": "invitation-accepted", "waiting": "invitation-waiting"}.get(self.state, "invitation-expired")
+
+    @property
+    def state_icon(self) -> str:
+        """The icon that says the same as the words."""
+        return _STATE_ICONS[self.state]
+
 
 
 def as_row(member: Membership, *, viewer: User, now: datetime) -> Row:
@@ -46,7 +58,7 @@ def as_row(member: Membership, *, viewer: User, now: datetime) -> Row:
         has_second_factor=member.has_second_factor,
         state=state,
         state_words=words,
-        last_sign_in=member.shown_last_sign_in,
+        last_sign_in=_day_of(member.shown_last_sign_in, now),
         is_viewer=member.user_id == viewer.pk,
         is_pending=member.is_pending,
     )
@@ -68,3 +80,14 @@ def _state(member: Membership, now: datetime) -> tuple[str, str]:
         case _:
             expired = timezone.localtime(invitation.expires_at)
             return "expired", f"Expired {expired.day} {expired:%b}"
+
+
+def _day_of(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "–"
+    day, today = timezone.localtime(moment), timezone.localtime(now)
+    if day.date() == today.date():
+        return f"Today {day:%H:%M}"
+    if (today.date() - day.date()).days == 1:
+        return "Yesterday"
+    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"

@@ -10,6 +10,8 @@ from accounts.actions.newsletters import edit_newsletters
 from notifications import preferences
 from notifications.models import EmailPreference
 
+_ICONS = dict(zip(EmailPreference.Category, ("star", "report", "alert", "training", "mail"), strict=True))
+
 
 @own_page
 def newsletter_edit(request: HttpRequest) -> HttpResponse:
@@ -26,7 +28,13 @@ def newsletter_edit(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:newsletter_edit")
     subscribed = preferences.subscribed_categories(request.user.pk)
     categories = [
-        {"code": category.value, "label": category.label, "is_subscribed": category.value in subscribed}
+        {
+            "code": category.value,
+            "label": category.label,
+            "note": EmailPreference.DESCRIPTIONS[category],
+            "icon": _ICONS[category],
+            "is_subscribed": category.value in subscribed,
+        }
         for category in EmailPreference.Category
     ]
     return render(request, "accounts/newsletter_edit.html", {"categories": categories})

@@ -1,11 +1,13 @@
 """The own account: name, time zone, theme, password, sessions."""
 
+from uuid import UUID
+
 from allauth.account import views as account
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -103,7 +105,7 @@ def session_end_others(request: HttpRequest) -> HttpResponse:
 
 @own_page
 @require_POST
-def reset_stop(request: HttpRequest, own_reset_uuid) -> HttpResponse:
+def reset_stop(request: HttpRequest, own_reset_uuid: UUID) -> HttpResponse:
     """Object to a reset an Administrator asked for, while there is time."""
     reset = get_object_or_404(ResetRequest.objects.waiting(), uuid=own_reset_uuid, membership__user=request.user)
     stop_reset(reset=reset, actor=request.user, now=timezone.now())
@@ -116,7 +118,10 @@ def membership_choose(request: HttpRequest) -> HttpResponse:
     """Choose for which company to act, for people who belong to several."""
     mine = memberships_at(request.user, remembered_door(request))
     if request.method == "POST":
-        chosen = get_object_or_404(mine, uuid=request.POST.get("membership", ""))
+        try:
+            chosen = get_object_or_404(mine, uuid=UUID(request.POST.get("membership", "")))
+        except ValueError as problem:
+            raise Http404 from problem
         request.session[MEMBERSHIP_KEY] = chosen.pk
         return redirect("home")
     return render(request, "accounts/membership_choose.html", {"memberships": mine})
