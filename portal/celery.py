@@ -6,15 +6,12 @@ Every value is argued and measured; the reasons stand beside those that look odd
 import os
 
 from celery import Celery
-from kombu import Queue
+from django.conf import settings
+from kombu import Exchange, Queue
+
+from jobs.registry import QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-# A worker that is asked to stop finishes or gives back its work instead of holding it until the timeout.
-os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-
-from django.conf import settings  # noqa: E402
-
-from jobs.registry import QUEUES  # noqa: E402
 
 # Twice the hard time limit plus margin; an unacknowledged message returns after it.
 VISIBILITY_TIMEOUT = 1800
@@ -43,7 +40,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_soft_time_limit=8 * 60,
     task_time_limit=10 * 60,
-    worker_soft_shutdown_timeout=20.0,
+    worker_soft_shutdown_timeout=float(settings.WORKER_SOFT_SHUTDOWN_SECONDS),
     worker_enable_soft_shutdown_on_idle=True,
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_max_tasks_per_child=200,
@@ -55,7 +52,7 @@ app.conf.update(
     accept_content=["json"],
     task_create_missing_queues=False,
     task_default_queue="control",
-    task_queues=[Queue(name) for name in QUEUES],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_publish_retry_policy={"max_retries": 3, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.4},
     timezone="UTC",
     enable_utc=True,

@@ -131,6 +131,8 @@ CACHES = {
     }
 }
 
+WORKER_SOFT_SHUTDOWN_SECONDS = read.whole_number("WORKER_SOFT_SHUTDOWN_SECONDS", 20)
+
 # Mail -----------------------------------------------------------------------
 _smtp = read.email()
 MAIL_IS_KEPT_IN_INBOX = not _smtp

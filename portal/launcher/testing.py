@@ -1,0 +1,28 @@
+"""`manage.py test`: the whole suite, with servers of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from portal.bootstrap import ROOT
+from portal.launcher.surroundings import embedded_servers
+
+
+def test(arguments: list[str]) -> int:
+    """Run pytest with ``arguments`` and return its exit code."""
+    with tempfile.TemporaryDirectory(prefix="portico-test-") as folder:
+        # The database may run as another user, who has to pass through.
+        Path(folder).chmod(0o711)
+        with embedded_servers(Path(folder), for_tests=True) as addresses:
+            environment = {
+                **os.environ,
+                **addresses,
+                "DJANGO_SETTINGS_MODULE": "portal.settings_test",
+                "PORTICO_MODE": "test",
+                "VAR_DIR": folder,
+                # Playwright keeps an event loop in the test's own thread; the tests themselves are synchronous.
+                "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+            }
+            return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode  # noqa: S603

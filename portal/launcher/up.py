@@ -1,0 +1,151 @@
+"""`manage.py up`: everything, in one terminal."""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from portal.bootstrap import ROOT
+from portal.launcher import places
+from portal.launcher.family import Family, MemberKeepsFalling, say
+from portal.launcher.surroundings import development_settings, embedded_servers
+
+WEB_SECONDS = 60
+
+
+class Stop(Exception):
+    """Somebody asked the launcher to stop."""
+
+
+def up(arguments: list[str]) -> int:
+    """Run the product until Ctrl-C; return the exit code."""
+    options = _options(arguments)
+    var = places.var_folder()
+    try:
+        lock = places.hold(var)
+    except places.AlreadyRunning as problem:
+        sys.exit(str(problem))
+    _refuse_taken_port(options)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        with lock, embedded_servers(var) as addresses:
+            environment = os.environ | development_settings(var, base_url=_base_url(options)) | addresses
+            return _run(options, var, environment, addresses)
+    except Stop:
+        return 0
+
+
+def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], addresses: dict[str, str]) -> int:
+    state = {"pid": os.getpid(), "base_url": environment["BASE_URL"], **addresses}
+    places.write_state(var, state)
+    for command in (["migrate", "--verbosity", "0"], *([] if options.no_demo else [["demo"]])):
+        done = subprocess.run([sys.executable, "-m", "django", *command], cwd=ROOT, env=environment)  # noqa: S603
+        if done.returncode:
+            return done.returncode
+    family = Family(environment, ROOT)
+    try:
+        _start(family, options, var)
+        _wait_for_web(family, options)
+        _tell(options, environment)
+        while True:
+            time.sleep(1)
+            family.check()
+    except MemberKeepsFalling as problem:
+        say("portico", f"{problem} Its last lines stand above. Everything is stopped.")
+        return 1
+    except Stop:
+        say("portico", "Stopping…")
+        return 0
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        family.stop()
+        places.write_state(var, {})
+
+
+def _start(family: Family, options: argparse.Namespace, var: Path) -> None:
+    python, celery = sys.executable, [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", "portal.celery"]
+    family.start("web", [python, "-m", "gunicorn", "portal.wsgi", *gunicorn_settings(options.host, options.port)])
+    queues = "control,mail,backup,restore,export,maintenance"
+    worker = ["worker", "-Q", queues, "-c", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    family.start("worker", [*celery, *worker])
+    schedule = var / "run" / "beat-schedule"
+    family.start("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile="])
+    family.start("relay", [python, "-m", "django", "relay"])
+
+
+def gunicorn_settings(host: str, port: int) -> list[str]:
+    """Return gunicorn's arguments: two processes with four threads, and limits for slow or oversized requests."""
+    return [
+        "--bind", f"{host}:{port}", "--workers", "2", "--worker-class", "gthread", "--threads", "4",
+        "--timeout", "30", "--graceful-timeout", "5", "--max-requests", "2000", "--max-requests-jitter", "200",
+        "--limit-request-line", "4094", "--limit-request-fields", "100", "--limit-request-field_size", "8190",
+        "--log-level", "warning", "--no-control-socket",
+    ]  # fmt: skip
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="manage.py up", description="Run Portico here, until Ctrl-C.")
+    parser.add_argument("--host", default="localhost", help="address to listen on (localhost)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
+    parser.add_argument("--no-demo", action="store_true", help="do not furnish the demo")
+    return parser.parse_args(arguments)
+
+
+def _base_url(options: argparse.Namespace) -> str:
+    # Passkeys work at the name localhost, not at 127.0.0.1.
+    return f"http://localhost:{options.port}"
+
+
+def _refuse_taken_port(options: argparse.Namespace) -> None:
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as problem:
+        sys.exit(
+            f"Port {options.port} at {options.host} cannot be used: {problem.strerror}. "
+            f"Choose another: python3 manage.py up --port {options.port + 1}"
+        )
+
+
+def _wait_for_web(family: Family, options: argparse.Namespace) -> None:
+    deadline = time.monotonic() + WEB_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{options.port}/health/live/", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            family.check()
+            time.sleep(0.1)
+    raise MemberKeepsFalling(f"web did not answer within {WEB_SECONDS} s.")
+
+
+def _tell(options: argparse.Namespace, environment: dict[str, str]) -> None:
+    from portal.demo_people import DEMO_PEOPLE
+
+    base = environment["BASE_URL"]
+    lines = [
+        "",
+        f"Partner sign-in        {base}/login/",
+        f"Organization sign-in   {base}/organization/login/",
+        f"Platform staff         {base}/admin/",
+    ]
+    if environment["PORTICO_MODE"] == "development":
+        lines += [f"Mails                  {base}/dev/mailbox/", f"Second-factor codes    {base}/dev/codes/"]
+        if not options.no_demo:
+            lines += ["", *[f"{person.email:<32} {person.password:<28} {person.role}" for person in DEMO_PEOPLE]]
+    for line in [*lines, "", "Ctrl-C stops everything."]:
+        say("portico", line)
+
+
+def _stop(number: int, frame) -> None:
+    raise Stop

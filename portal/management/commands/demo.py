@@ -1,0 +1,90 @@
+"""`manage.py demo`: a partner with people and clients to try the product with. Development only."""
+
+import secrets
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+import sealing
+from accounts import audit
+from accounts.actions.members import create_member
+from accounts.models import Membership, Partner, User
+from accounts.roles import Product, Role
+from organizations.models import Organization
+from portal.demo_people import DEMO_PEOPLE
+
+PARTNER = "Northwind IT"
+CLIENTS = (
+    ("Acme Dental", "Bath"), ("Bolt Bakery", "Bristol"), ("Cobalt Law", "London"), ("Dune Architects", "Leeds"),
+    ("Elm Street Vets", "York"), ("Fjord Shipping", "Hull"), ("Grange Farms", "Hereford"), ("Harbour Hotel", "Poole"),
+    ("Ironbridge Fabrication", "Telford"), ("Juniper Gin", "Perth"), ("Kestrel Aviation", "Exeter"),
+    ("Linden School", "Derby"), ("Maple Care Homes", "Stoke"), ("Nimbus Weather", "Reading"), ("Oak & Sons", "Luton"),
+    ("Pike Surveyors", "Lincoln"), ("Quill Press", "Oxford"), ("Rowan Charity", "Cardiff"), ("Slate Roofing", "Bangor"),
+    ("Tern Travel", "Dover"), ("Umber Paints", "Crewe"), ("Vale Logistics", "Swindon"), ("Wren Textiles", "Bolton"),
+    ("Yarrow Clinic", "Durham"),
+)  # fmt: skip
+_ROLES = {"Administrator": Role.ADMINISTRATOR, "Accountant": Role.ACCOUNTANT, "Basic": Role.BASIC}
+
+
+class Command(BaseCommand):
+    help = "Furnishes the demo: Northwind IT, its people and two dozen client organizations. Once; later calls do nothing."
+
+    def handle(self, **options) -> None:
+        if settings.MODE == "production":
+            raise CommandError("The demo has known passwords and is refused in production.")
+        if Partner.objects.filter(name=PARTNER).exists():
+            return
+        with transaction.atomic():
+            self._furnish()
+        self.stdout.write(f"The demo is furnished: {PARTNER} with {len(CLIENTS)} client organizations.")
+
+    def _furnish(self) -> None:
+        now = timezone.now()
+        partner = Partner.objects.create(
+            name=PARTNER, address="14 Harbour Row", postal_code="BS1 4TH", city="Bristol", country="GB",
+            phone="020 7946 0182", time_zone="Europe/London",
+        )  # fmt: skip
+        organizations = [
+            Organization.objects.create(partner=partner, name=name, city=city, country="GB", phone=f"020 7946 {i:04}")
+            for i, (name, city) in enumerate(CLIENTS, start=301)
+        ]
+        audit.record("partner.created", partner_id=partner.pk, actor="Demo", target=partner, at=now)
+        people = {person.email: self._person(person) for person in DEMO_PEOPLE}
+        for person in DEMO_PEOPLE:
+            self._membership(person, people[person.email], partner, organizations[0], now)
+        ada = people[DEMO_PEOPLE[0].email]
+        create_member(
+            partner=partner, first_name="Dana", last_name="Whitfield", email="dana.whitfield@northwind.example",
+            role=Role.BASIC, products=[Product.CLOUD_BACKUP], actor=ada, now=now,
+        )  # fmt: skip
+
+    def _person(self, person) -> User:
+        user = User.objects.create_user(
+            person.email,
+            person.password,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            is_staff=person.role == "Platform staff",
+            is_superuser=person.role == "Platform staff",
+        )
+        if person.door == "/login/":
+            secret = "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(32))
+            Authenticator.objects.create(
+                user=user,
+                type=Authenticator.Type.TOTP,
+                data={"secret": sealing.seal(secret, purpose="second factor")},
+            )
+        return user
+
+    def _membership(self, person, user: User, partner: Partner, first_client: Organization, now) -> None:
+        role = _ROLES.get(person.role.partition(" ")[0])
+        if role:
+            products = [] if role == Role.ACCOUNTANT else [Product.CLOUD_BACKUP]
+            Membership.objects.create(user=user, partner=partner, role=role, products=products, joined_at=now)
+        elif person.role.startswith("Organization user"):
+            Membership.objects.create(
+                user=user, partner=partner, organization=first_client, role=Role.ORGANIZATION_USER, joined_at=now
+            )
