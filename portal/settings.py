@@ -100,7 +100,6 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "portal.form_renderer.PorticoRenderer"
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # No collectstatic step: the folders are small, and whitenoise keeps their list in memory.
 WHITENOISE_USE_FINDERS = True

@@ -34,6 +34,8 @@ class Member:
 
     name: str
     command: list[str]
+    # What the kernel sends when the launcher itself is killed.
+    last_signal: int = signal.SIGTERM
     process: subprocess.Popen | None = None
     ends: list[float] = field(default_factory=list)
 
@@ -46,9 +48,9 @@ class Family:
         self.members: list[Member] = []
         self.stopping = threading.Event()
 
-    def start(self, name: str, command: list[str]) -> None:
-        """Start one process and pass on what it prints."""
-        member = Member(name, command)
+    def start(self, name: str, command: list[str], *, last_signal: int = signal.SIGTERM) -> None:
+        """Start one process and pass on what it prints; ``last_signal`` ends it should this process be killed."""
+        member = Member(name, command, last_signal)
         self.members.append(member)
         self._spawn(member)
 
@@ -82,7 +84,7 @@ class Family:
         member.process = subprocess.Popen(
             member.command, cwd=self.folder, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            preexec_fn=processes.dying_with_parent(), start_new_session=True,
+            preexec_fn=processes.dying_with_parent(member.last_signal), start_new_session=True,
             text=True, errors="replace",
         )  # fmt: skip
         threading.Thread(target=self._pass_on, args=(member.name, member.process), daemon=True).start()

@@ -45,10 +45,10 @@ def up(arguments: list[str]) -> int:
 def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], addresses: dict[str, str]) -> int:
     state = {"pid": os.getpid(), "base_url": environment["BASE_URL"], **addresses}
     places.write_state(var, state)
-    for command in (["migrate", "--verbosity", "0"], *([] if options.no_demo else [["demo"]])):
-        done = subprocess.run([sys.executable, "-m", "django", *command], cwd=ROOT, env=environment)  # noqa: S603
-        if done.returncode:
-            return done.returncode
+    prepare = ["prepare", "--no-demo"] if options.no_demo else ["prepare"]
+    done = subprocess.run([sys.executable, "-m", "django", *prepare], cwd=ROOT, env=environment)
+    if done.returncode:
+        return done.returncode
     family = Family(environment, ROOT)
     try:
         _start(family, options, var)
@@ -75,7 +75,8 @@ def _start(family: Family, options: argparse.Namespace, var: Path) -> None:
     family.start("web", [python, "-m", "gunicorn", "portal.wsgi", *gunicorn_settings(options.host, options.port)])
     queues = "control,mail,backup,restore,export,maintenance"
     worker = ["worker", "-Q", queues, "-c", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    family.start("worker", [*celery, *worker])
+    # A worker whose broker died with the launcher waits for it for ever; its jobs are safe, their leases run out.
+    family.start("worker", [*celery, *worker], last_signal=signal.SIGKILL)
     schedule = var / "run" / "beat-schedule"
     family.start("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile="])
     family.start("relay", [python, "-m", "django", "relay"])
