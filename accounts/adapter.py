@@ -7,7 +7,6 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -57,6 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
             # Same answer, same work and same count as a wrong password: the door says nothing about accounts.
             ratelimit.consume(
                 request,
+                app="allauth.account",
                 action="login_failed",
                 key=self._get_login_attempts_cache_key(request, **credentials),
             )
@@ -111,12 +111,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the link of a reset mail, built from our own address and never from the request's host."""
         return reset_link(key, door=door_of(self.request))
-
-    def forget_wrong_tries(self, request: HttpRequest, user: User) -> None:
-        """Open the password step again, after the person proved the mailbox."""
-        key = self._get_login_attempts_cache_key(request, email=user.email)
-        ratelimit.clear(request, action="login_failed", key=key)
-        cache.delete(sign_ins.failures_key(user.email))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

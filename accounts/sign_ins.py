@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit, second_factor
 from accounts.doors import DOOR_COOKIE, DOOR_KEY, MEMBERSHIP_KEY, chosen_membership, remembered_door
-from accounts.models import Membership, User
+from accounts.models import AuditEntry, Membership, User
 from accounts.user_agents import describe
 from notifications import emails
 
@@ -54,11 +54,12 @@ def note_success(request: HttpRequest, response: HttpResponse, user: User) -> No
     if membership:
         request.session[MEMBERSHIP_KEY] = membership.pk
         audit.act_as(membership.role)
+    is_first = not _has_signed_in_before(user, membership)
     _record(user, "sign_in.succeeded", membership, details={"door": door.value})
     _end_oldest_sessions(user)
     partner = f":{membership.partner.uuid}" if membership else ""
     _set_cookie(response, DOOR_COOKIE, f"{door.value}{partner}")
-    _tell_about_browser(request, response, user)
+    _tell_about_browser(request, response, user, is_first=is_first)
 
 
 def connect() -> None:
@@ -66,11 +67,14 @@ def connect() -> None:
     user_logged_out.connect(_signed_out, dispatch_uid="accounts.signed_out")
     password_changed.connect(_password_changed, dispatch_uid="accounts.password_changed")
     password_reset.connect(_password_changed, dispatch_uid="accounts.password_reset")
-    mfa_signals.authenticator_added.connect(_factor_added, dispatch_uid="accounts.factor_added")
     mfa_signals.authenticator_removed.connect(_factor_removed, dispatch_uid="accounts.factor_removed")
-    mfa_signals.authenticator_reset.connect(_codes_made_anew, dispatch_uid="accounts.codes_anew")
     mfa_signals.authentication_failed.connect(_wrong_code, dispatch_uid="accounts.wrong_code")
     mfa_signals.authenticator_used.connect(_right_code, dispatch_uid="accounts.right_code")
+
+
+def record_own(user: User, action: str, *, details: dict | None = None) -> None:
+    """Record what a person did to the own account, in the chain of the company the person belongs to."""
+    _record(user, action, _some_membership(user), details)
 
 
 def _record(user: User, action: str, membership: Membership | None, details: dict | None = None) -> None:
@@ -86,14 +90,18 @@ def _record(user: User, action: str, membership: Membership | None, details: dic
         )
 
 
+def _has_signed_in_before(user: User, membership: Membership | None) -> bool:
+    chain = {"chain__partner": membership.partner_id} if membership else {"chain__partner__isnull": True}
+    return AuditEntry.objects.filter(**chain, actor_id=user.pk, action="sign_in.succeeded").exists()
+
+
 def _end_oldest_sessions(user: User) -> None:
-    # The session being opened joins the list at its first page, hence one fewer than may stay.
     newest = UserSession.objects.filter(user=user).order_by("-last_seen_at")
-    for session in newest[settings.SESSIONS_PER_PERSON - 1 :]:
+    for session in newest[settings.SESSIONS_PER_PERSON :]:
         session.end()
 
 
-def _tell_about_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
+def _tell_about_browser(request: HttpRequest, response: HttpResponse, user: User, *, is_first: bool) -> None:
     known = _known_people(request)
     where = {
         "at": timezone.now(),
@@ -103,7 +111,7 @@ def _tell_about_browser(request: HttpRequest, response: HttpResponse, user: User
     failures = cache.get(failures_key(user.email), 0)
     if failures >= FAILURES_WORTH_A_MAIL:
         emails.sign_in_after_failures(to=user.email, name=user.full_name, failures=failures, **where)
-    elif str(user.uuid) not in known and UserSession.objects.filter(user=user).exists():
+    elif str(user.uuid) not in known and not is_first:
         emails.new_sign_in(to=user.email, name=user.full_name, **where)
     cache.delete(failures_key(user.email))
     people = [*[person for person in known if person != str(user.uuid)], str(user.uuid)][-10:]
@@ -129,21 +137,12 @@ def _signed_out(sender, request: HttpRequest, user: User | None, **_) -> None:
 
 
 def _password_changed(sender, request: HttpRequest, user: User, **_) -> None:
-    _record(user, "password.changed", _some_membership(user))
-
-
-def _factor_added(sender, request: HttpRequest, user: User, authenticator, **_) -> None:
-    if authenticator.type != "recovery_codes":
-        _record(user, "second_factor.added", _some_membership(user), details={"type": authenticator.type})
+    record_own(user, "password.changed")
 
 
 def _factor_removed(sender, request: HttpRequest, user: User, authenticator, **_) -> None:
     if authenticator.type != "recovery_codes":
-        _record(user, "second_factor.removed", _some_membership(user), details={"type": authenticator.type})
-
-
-def _codes_made_anew(sender, request: HttpRequest, user: User, authenticator, **_) -> None:
-    _record(user, "recovery_codes.made", _some_membership(user))
+        record_own(user, "second_factor.removed", details={"type": authenticator.type})
 
 
 def _wrong_code(sender, request: HttpRequest, user: User, **_) -> None:

@@ -36,6 +36,8 @@ door_patterns = [
     path("login/code/", sign_in.code_at_sign_in, name="mfa_authenticate"),
     path("organization/login/", sign_in.organization_sign_in, name="organization_login"),
     path("organization/login/passkey/", sign_in.organization_passkey, name="organization_login_passkey"),
+    # Sign-up is closed; where the library would link to it, the link leads to the door.
+    path("login/", sign_in.partner_sign_in, name="account_signup"),
     path("logout/", sign_in.sign_out, name="account_logout"),
     path("password/forgotten/", sign_in.forgotten_password, name="account_reset_password"),
     path("password/forgotten/sent/", sign_in.forgotten_password_sent, name="account_reset_password_done"),

@@ -48,7 +48,8 @@ class PasswordChange(account.PasswordChangeView):
     success_url = reverse_lazy("accounts:session_list")
 
 
-password_change = own_page(PasswordChange.as_view())
+# One transaction, so that the change and its entry in the audit log happen together or not at all.
+password_change = own_page(transaction.atomic(PasswordChange.as_view()))
 
 
 @own_page

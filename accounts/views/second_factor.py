@@ -8,13 +8,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import second_factor
+from accounts import second_factor, sign_ins
 from accounts.access import own_page
 
 _SHOW_CODES = "recovery_codes_may_be_shown"
@@ -63,6 +64,12 @@ class _FirstSetUp:
             record_authentication(request, request.user, method="password", reauthenticated=True)
         return super().dispatch(request, *args, **kwargs)
 
+    @transaction.atomic
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        sign_ins.record_own(self.request.user, "second_factor.added", details={"type": self.factor})
+        return response
+
     def get_success_url(self) -> str:
         # Whoever set it up in this session has just proved it.
         record_authentication(self.request, self.request.user, method="mfa", type="set-up")
@@ -73,6 +80,7 @@ class _FirstSetUp:
 
 
 class AppSetUp(_FirstSetUp, totp.ActivateTOTPView):
+    factor = Authenticator.Type.TOTP.value
     template_name = "accounts/second_factor_app.html"
 
     def get_context_data(self, **kwargs) -> dict:
@@ -83,6 +91,7 @@ class AppSetUp(_FirstSetUp, totp.ActivateTOTPView):
 
 
 class PasskeySetUp(_FirstSetUp, webauthn.AddWebAuthnView):
+    factor = Authenticator.Type.WEBAUTHN.value
     template_name = "accounts/second_factor_passkey.html"
 
 
@@ -146,12 +155,15 @@ def recovery_codes_renew(request: HttpRequest) -> HttpResponse:
     """Make new codes; the old ones stop working."""
     if not recovery.can_generate_recovery_codes(request.user):
         raise Http404
-    recovery.generate_recovery_codes(request)
+    with transaction.atomic():
+        recovery.generate_recovery_codes(request)
+        sign_ins.record_own(request.user, "recovery_codes.made")
     request.session[_SHOW_CODES] = True
     return redirect("accounts:recovery_codes")
 
 
 app_set_up = _before_second_factor(AppSetUp.as_view())
 passkey_set_up = _before_second_factor(PasskeySetUp.as_view())
-app_removal = own_page(AppRemoval.as_view())
-passkey_removal = own_page(PasskeyRemoval.as_view())
+# One transaction, so that the change and its entry in the audit log happen together or not at all.
+app_removal = own_page(transaction.atomic(AppRemoval.as_view()))
+passkey_removal = own_page(transaction.atomic(PasskeyRemoval.as_view()))

@@ -6,6 +6,7 @@ from uuid import UUID
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.access import open_page, own_page
@@ -143,7 +144,7 @@ organization_passkey = _open(OrganizationPasskeySignIn)
 code_at_sign_in = _open(CodeAtSignIn)
 forgotten_password = _open(ForgottenPassword)
 forgotten_password_sent = _open(ForgottenPasswordSent)
-new_password = _open(NewPassword)
+new_password = open_page(transaction.atomic(NewPassword.as_view()))
 new_password_done = _open(NewPasswordDone)
 sign_out = _own(SignOut)
 confirm_password = _own(ConfirmPassword)
