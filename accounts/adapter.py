@@ -131,9 +131,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Return whether something remains, where a second factor is mandatory."""
-        real = Authenticator.objects.filter(user=authenticator.user).exclude(
-            type=Authenticator.Type.RECOVERY_CODES
-        )
+        real = Authenticator.objects.filter(user=authenticator.user).exclude(type=Authenticator.Type.RECOVERY_CODES)
         others = real.exclude(pk=authenticator.pk).exists()
         return others or not second_factor.is_required_for(authenticator.user)
 

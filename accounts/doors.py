@@ -30,7 +30,8 @@ DOOR_COOKIE = "door"
 
 def memberships_at(user: User, door: Door) -> QuerySet[Membership]:
     """Return the memberships with which ``user`` may come in at ``door``."""
-    usable = Membership.objects.filter(user=user).usable().select_related("user", "partner", "organization")
+    usable = Membership.objects.filter(user=user).usable()
+    usable = usable.select_related("user", "partner", "organization").defer("partner__logo")
     return (usable.of_staff() if door is Door.PARTNER else usable.of_organization_users()).order_by("id")
 
 
@@ -49,17 +50,18 @@ def remembered_door(request: HttpRequest) -> Door:
     return Door.PARTNER
 
 
-def chosen_membership(request: HttpRequest) -> Membership | None:
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """Return everything the signed-in person may act under at the session's door, oldest first; [] for strangers."""
+    if not request.user.is_authenticated:
+        return []
+    return list(memberships_at(request.user, remembered_door(request))[:100])
+
+
+def chosen_membership(request: HttpRequest, memberships: list[Membership] | None = None) -> Membership | None:
     """Return the membership the session acts under, or None when there is none (any more).
 
     The chosen one wins; without a choice the oldest does.
     """
-    if not request.user.is_authenticated:
-        return None
-    candidates = memberships_at(request.user, remembered_door(request))
+    candidates = memberships_of(request) if memberships is None else memberships
     chosen = request.session.get(MEMBERSHIP_KEY)
-    if chosen:
-        found = candidates.filter(pk=chosen).first()
-        if found:
-            return found
-    return candidates.first()
+    return next((one for one in candidates if one.pk == chosen), candidates[0] if candidates else None)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from allauth.core.internal.httpkit import get_client_ip
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -17,7 +18,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts import audit, second_factor
-from accounts.doors import chosen_membership, remembered_door
+from accounts.doors import chosen_membership, memberships_of, remembered_door
 
 _SEEN_AT = "seen_at"
 _SIGNED_IN_AT = "signed_in_at"
@@ -51,6 +52,7 @@ class SessionLimitsMiddleware:
         if now.timestamp() - request.session.get(_SEEN_AT, 0) > _STAMP_EVERY_SECONDS:
             request.session[_SEEN_AT] = now.timestamp()
             request.session.setdefault(_SIGNED_IN_AT, now.timestamp())
+            UserSession.objects.create_from_request(request)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -73,20 +75,20 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args, kwargs) -> HttpResponse | None:
-        request.membership = chosen_membership(request)
+        request.memberships = memberships_of(request)
+        request.membership = chosen_membership(request, request.memberships)
         if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         if getattr(view, "opens_before_second_factor", False):
             return None
-        if not second_factor.is_required(request.user, request.membership):
+        # A factor that is reset ends every session, so a session that passed one needs no second look.
+        if not second_factor.is_required(request.user, request.membership) or second_factor.was_passed(request):
             return None
         if not second_factor.is_set_up(request.user):
             return redirect("accounts:second_factor_setup")
-        if not second_factor.was_passed(request):
-            door = remembered_door(request)
-            logout(request)
-            return HttpResponseRedirect(door.address)
-        return None
+        door = remembered_door(request)
+        logout(request)
+        return HttpResponseRedirect(door.address)
 
 
 class PersonMiddleware:
@@ -107,5 +109,3 @@ class PersonMiddleware:
         audit.act_as(membership.role)
         name = request.user.time_zone or membership.partner.time_zone
         timezone.activate(zoneinfo.ZoneInfo(name))
-
-

@@ -75,6 +75,5 @@ class CommonPasswordValidator(DjangosList):
     def _is_pair(self, squeezed: str) -> bool:
         stripped = squeezed.strip("0123456789")
         return any(
-            stripped[:cut] in self.passwords and stripped[cut:] in self.passwords
-            for cut in range(3, len(stripped) - 2)
+            stripped[:cut] in self.passwords and stripped[cut:] in self.passwords for cut in range(3, len(stripped) - 2)
         )

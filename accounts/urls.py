@@ -83,9 +83,7 @@ urlpatterns = [
     path("account/second-factor/", second_factor.second_factor_detail, name="second_factor_detail"),
     path("account/second-factor/set-up/", second_factor.second_factor_setup, name="second_factor_setup"),
     path("account/second-factor/passkey/", second_factor.passkey_set_up, name="passkey_set_up"),
-    path(
-        "account/second-factor/passkey/<int:pk>/remove/", second_factor.passkey_removal, name="passkey_removal"
-    ),
+    path("account/second-factor/passkey/<int:pk>/remove/", second_factor.passkey_removal, name="passkey_removal"),
     path("account/second-factor/codes/", second_factor.recovery_codes, name="recovery_codes"),
     path("account/second-factor/codes/file/", second_factor.recovery_codes_download, name="recovery_codes_download"),
     path("account/second-factor/codes/kept/", second_factor.recovery_codes_kept, name="recovery_codes_kept"),

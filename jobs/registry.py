@@ -8,7 +8,7 @@ QUEUES = ("control", "mail", "backup", "restore", "export", "maintenance")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of work: ``work(subject_id, claim)`` does it, the queue decides who, ``max_attempts`` when to give up."""
+    """One kind of work: ``work(subject_id, claim)`` does it, the queue says who, ``max_attempts`` when to give up."""
 
     work: Callable
     queue: str

@@ -80,9 +80,7 @@ def new_sign_in(*, to: str, name: str, at: datetime, browser: str, address: str)
     deliver("new_sign_in", to=to, context={"name": name, "at": at, "browser": browser, "address": address})
 
 
-def sign_in_after_failures(
-    *, to: str, name: str, failures: int, at: datetime, browser: str, address: str
-) -> None:
+def sign_in_after_failures(*, to: str, name: str, failures: int, at: datetime, browser: str, address: str) -> None:
     """Tell a person that somebody got in after several wrong passwords."""
     deliver(
         "sign_in_after_failures",

@@ -79,8 +79,10 @@ def _make(wanted: dict[str, str]) -> None:
 
 
 def _create(uv: str | None) -> None:
-    command = [uv, "venv", "-q", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)]
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    command = (
+        [uv, "venv", "-q", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)]
+    )
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         if "ensurepip" in done.stdout + done.stderr:
@@ -97,11 +99,11 @@ def _install(uv: str | None, files: list[str]) -> None:
     else:
         pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes"]
         command = [str(python), *pip, *wheels]
-    if subprocess.run(command).returncode:  # noqa: S603
+    if subprocess.run(command).returncode:
         sys.exit("The packages could not be installed; the reason stands above. Run the command again to go on.")
 
 
-class _only_one_at_a_time:  # noqa: N801 - reads as the sentence it is
+class _only_one_at_a_time:
     """Two first starts at once must not build into the same folder."""
 
     def __enter__(self) -> None:

@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from accounts.doors import memberships_at, remembered_door
 from accounts.models import Membership
 from accounts.roles import Can, Product
 from organizations.models import Organization
@@ -85,9 +84,9 @@ def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
         products=_products(membership, part) if is_partner_side else [],
         partner_name=partner.name,
         brand_css_url=reverse("accounts:brand_css", args=[partner.uuid]) if partner.accent_colour else None,
-        logo_url=reverse("accounts:brand_logo", args=[partner.uuid]) if partner.logo else None,
+        logo_url=reverse("accounts:brand_logo", args=[partner.uuid]) if partner.logo_changed_at else None,
         is_partner_side=is_partner_side,
-        companies_url=_companies_url(request),
+        companies_url=reverse("accounts:membership_choose") if len(request.memberships) > 1 else None,
         **common,
     )
 
@@ -113,8 +112,3 @@ def _products(membership: Membership, part: str) -> list[Entry]:
             Entry("Cloud Backup", "shield-check", reverse("organizations:board"), part == "backup", note=note)
         )
     return entries
-
-
-def _companies_url(request: HttpRequest) -> str | None:
-    several = memberships_at(request.user, remembered_door(request))[:2]
-    return reverse("accounts:membership_choose") if len(several) > 1 else None

@@ -17,6 +17,7 @@ VAR_DIR = read.folder("VAR_DIR", BASE_DIR / "var")
 
 MODE = read.choice("PORTICO_MODE", ("production", "development", "test"), "production")
 IS_DEVELOPMENT = MODE == "development"
+IS_BENCH = MODE != "production" and read.text("PORTICO_BENCH", "") == "1"
 DEBUG = False
 
 # Addresses ------------------------------------------------------------------
@@ -74,7 +75,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.SessionLimitsMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
@@ -204,7 +204,8 @@ MFA_FORMS = {
     "activate_totp": "accounts.forms.second_factor.FirstCodeForm",
     "add_webauthn": "accounts.forms.second_factor.PasskeyForm",
 }
-USERSESSIONS_TRACK_ACTIVITY = True
+# Our own middleware notes activity once a minute; the library's would write at every request.
+USERSESSIONS_TRACK_ACTIVITY = False
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "__Host-sid" if IS_HTTPS else "sid"

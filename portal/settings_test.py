@@ -12,7 +12,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SEALING_KEYS", "dGVzdHMgb25seSwgbm90IGEgc2VjcmV0IGF0IGFsbCE=")
 os.environ.setdefault("EMAIL_URL", "inbox:")
 
-from portal.settings import *  # noqa: E402, F403
+from portal.settings import *  # noqa: F403
 
 # Argon2 takes 50 ms on purpose; a suite that signs in a thousand times should not.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -23,6 +23,9 @@ urlpatterns = [
 if settings.IS_DEVELOPMENT:
     urlpatterns.append(path("dev/", include("portal.dev_urls")))
 
+if settings.IS_BENCH:
+    urlpatterns.append(path("bench/bare/", home.bare))
+
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.permission_denied"
 handler404 = "portal.errors.not_found"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts import audit
 from accounts.models import Invitation, Membership, User
 from accounts.models.invitation import fingerprint_of, new_token
+from accounts.models.membership import list_name_of
 from notifications import emails
 
 
@@ -119,7 +120,8 @@ def accept_invitation(*, token: str, password: str | None, now: datetime) -> Mem
     invitation.save(update_fields=["accepted_at"])
     membership.user = user
     membership.joined_at = now
-    membership.save(update_fields=["joined_at"])
+    membership.list_name = list_name_of(user.first_name, user.last_name)
+    membership.save(update_fields=["joined_at", "list_name"])
     _record("invitation.accepted", invitation, user, now)
     return membership
 

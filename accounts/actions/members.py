@@ -1,4 +1,4 @@
-"""What Administrators do to the people of their company. Every rule about it is here, whichever door it came through."""
+"""What Administrators do to the people of their company; every rule about it, whichever door it came through."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.actions import invitations
 from accounts.models import Membership, Partner, User
+from accounts.models.membership import list_name_of
 from accounts.roles import Role
 from notifications import emails
 
@@ -54,7 +55,11 @@ def create_member(
     try:
         with transaction.atomic():
             membership = Membership.objects.create(
-                user=user, partner=partner, role=role, products=sorted(set(products))
+                user=user,
+                partner=partner,
+                role=role,
+                products=sorted(set(products)),
+                list_name=list_name_of(first_name, last_name),
             )
     except IntegrityError as error:
         # The database decides, not an earlier SELECT, so two Administrators at once cannot both win.
@@ -65,11 +70,14 @@ def create_member(
         actor=actor,
         target=membership,
         at=now,
-        details={"email": user.email, "role": role, "products": membership.products, "name": f"{first_name} {last_name}"},
+        details={
+            "email": user.email,
+            "role": role,
+            "products": membership.products,
+            "name": f"{first_name} {last_name}",
+        },
     )
-    invitations.invite(
-        membership=membership, first_name=first_name, last_name=last_name, actor=actor, now=now
-    )
+    invitations.invite(membership=membership, first_name=first_name, last_name=last_name, actor=actor, now=now)
     return membership
 
 
@@ -89,8 +97,8 @@ def edit_member(
     A new role works at the person's next click. One who is no Accountant any more loses an opened billing.
     """
     _lock_company(membership)
-    membership = Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(
-        pk=membership.pk
+    membership = (
+        Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(pk=membership.pk)
     )
     old = _facts(membership)
     if role != membership.role:
@@ -126,8 +134,8 @@ def delete_member(*, membership: Membership, actor: User, now: datetime) -> None
     again, the person sets a new password.
     """
     _lock_company(membership)
-    membership = Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(
-        pk=membership.pk
+    membership = (
+        Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(pk=membership.pk)
     )
     if membership.user_id == actor.pk:
         raise NotYourself("You cannot delete your own account. Ask another Administrator of your company.")
@@ -151,17 +159,15 @@ def delete_member(*, membership: Membership, actor: User, now: datetime) -> None
 def request_billing(*, membership: Membership, actor: User, now: datetime) -> None:
     """Ask customer service to open billing for an Accountant. Asking again changes nothing."""
     with transaction.atomic():
-        membership = Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(
-            pk=membership.pk
+        membership = (
+            Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(pk=membership.pk)
         )
         if membership.role != Role.ACCOUNTANT or membership.billing_requested_at or membership.billing_opened_at:
             return
         membership.billing_requested_at = now
         membership.billing_requested_by = actor.full_name
         membership.save(update_fields=["billing_requested_at", "billing_requested_by"])
-        audit.record(
-            "billing.requested", partner_id=membership.partner_id, actor=actor, target=membership, at=now
-        )
+        audit.record("billing.requested", partner_id=membership.partner_id, actor=actor, target=membership, at=now)
         for address in settings.PLATFORM_STAFF_EMAILS:
             emails.billing_requested(
                 to=address,
@@ -175,17 +181,15 @@ def request_billing(*, membership: Membership, actor: User, now: datetime) -> No
 def open_billing(*, membership: Membership, actor: User, now: datetime) -> None:
     """Open invoices and payments for one Accountant. Opening twice changes nothing."""
     with transaction.atomic():
-        membership = Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(
-            pk=membership.pk
+        membership = (
+            Membership.objects.select_related("user", "partner").select_for_update(of=("self",)).get(pk=membership.pk)
         )
         if membership.role != Role.ACCOUNTANT or membership.billing_opened_at:
             return
         membership.billing_opened_at = now
         membership.save(update_fields=["billing_opened_at"])
         audit.record("billing.opened", partner_id=membership.partner_id, actor=actor, target=membership, at=now)
-        emails.billing_opened(
-            to=membership.user.email, name=membership.user.full_name, partner=membership.partner.name
-        )
+        emails.billing_opened(to=membership.user.email, name=membership.user.full_name, partner=membership.partner.name)
 
 
 def _user_for(*, email: str, first_name: str, last_name: str) -> User:
@@ -234,11 +238,13 @@ def _rename(membership: Membership, *, first_name: str, last_name: str) -> None:
     if membership.joined_at is None:
         membership.invitation.first_name, membership.invitation.last_name = first_name, last_name
         membership.invitation.save(update_fields=["first_name", "last_name"])
+        membership.list_name = list_name_of(first_name, last_name)
         return
     if Membership.objects.filter(user=membership.user).exclude(partner=membership.partner).exists():
         return
     membership.user.first_name, membership.user.last_name = first_name, last_name
     membership.user.save(update_fields=["first_name", "last_name"])
+    membership.list_name = list_name_of(first_name, last_name)
 
 
 def _facts(membership: Membership) -> dict:

@@ -36,7 +36,7 @@ def edit_partner(
         drawn = redraw_logo(logo) if logo else b""
         if drawn != bytes(partner.logo):
             changes["logo"] = [f"{len(partner.logo)} bytes", f"{len(drawn)} bytes"]
-            partner.logo = drawn
+            partner.logo, partner.logo_changed_at = drawn, now if drawn else None
     if changes:
         partner.save()
         audit.record("partner.edited", partner_id=partner.pk, actor=actor, target=partner, at=now, details=changes)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Membership, User
+from accounts.models.membership import list_name_of
 
 
 @transaction.atomic
@@ -20,6 +21,9 @@ def edit_profile(*, user: User, values: dict[str, str], membership: Membership |
             setattr(user, name, new)
     if changes:
         user.save(update_fields=list(changes))
+        Membership.objects.filter(user=user, joined_at__isnull=False).update(
+            list_name=list_name_of(user.first_name, user.last_name)
+        )
         audit.record(
             "profile.edited",
             partner_id=membership.partner_id if membership else None,

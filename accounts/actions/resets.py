@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts import audit, second_factor
-from accounts.models import Membership, ResetRequest, User
 from accounts.doors import Door
+from accounts.models import Membership, ResetRequest, User
 from accounts.reset_links import reset_link_for
 from accounts.roles import Role
 from jobs.requests import request_job
@@ -25,13 +25,15 @@ class ResetRefused(Exception):
 
 @transaction.atomic
 def request_reset(*, membership: Membership, what: str, reason: str, actor: User, now: datetime) -> ResetRequest:
-    """Ask for a reset of ``what`` (`ResetRequest.What`); it happens at once, or in 24 h for the only other Administrator.
+    """Ask for a reset of ``what`` (`ResetRequest.What`): at once, or in 24 h for the only other Administrator.
 
     Nobody resets the own second factor, and nobody resets a person who also belongs elsewhere. The person is mailed
     either way. Raises `ResetRefused`.
     """
     _refuse_where_needed(membership, what, actor)
-    due_at = now + (DELAY_FOR_THE_OTHER_ADMINISTRATOR if _is_only_other_administrator(membership, actor) else timedelta())
+    due_at = now + (
+        DELAY_FOR_THE_OTHER_ADMINISTRATOR if _is_only_other_administrator(membership, actor) else timedelta()
+    )
     try:
         with transaction.atomic():
             reset = ResetRequest.objects.create(
@@ -112,7 +114,9 @@ def _refuse_where_needed(membership: Membership, what: str, actor: User) -> None
         raise ResetRefused("This person has not joined yet. Send the invitation again instead.")
     elsewhere = Membership.objects.filter(user=membership.user).exclude(partner_id=membership.partner_id)
     if membership.user.is_staff or elsewhere.exists():
-        raise ResetRefused("This account cannot be reset from here. The person can use Forgotten at sign-in, or support.")
+        raise ResetRefused(
+            "This account cannot be reset from here. The person can use Forgotten at sign-in, or support."
+        )
     if what == ResetRequest.What.SECOND_FACTOR and not second_factor.is_set_up(membership.user):
         raise ResetRefused("This person has no second factor to reset.")
 

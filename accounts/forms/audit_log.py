@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.forms.fields import RowField
 from accounts.models import Membership, User
 from accounts.sentences import SUBJECTS
 
@@ -9,9 +10,7 @@ from accounts.sentences import SUBJECTS
 class ActivityFilter(forms.Form):
     """Who, what, and from when to when. A filter that makes no sense is named and left out."""
 
-    person = forms.ModelChoiceField(
-        queryset=User.objects.none(), required=False, to_field_name="uuid", empty_label="Everybody", label="Person"
-    )
+    person = RowField(queryset=User.objects.none(), required=False, empty_label="Everybody", label="Person")
     subject = forms.ChoiceField(
         choices=[("", "Everything"), *((key, label) for key, label, _ in SUBJECTS)], required=False, label="What"
     )

@@ -1,6 +1,7 @@
 """Fields that several forms of people and companies share."""
 
 import unicodedata
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import pycountry
@@ -52,6 +53,20 @@ class LineField(forms.CharField):
     def __init__(self, **kwargs) -> None:
         super().__init__(strip=True, required=False, **kwargs)
         self.validators.append(refuse_control_characters)
+
+
+class RowField(forms.ModelChoiceField):
+    """A choice among rows, named by their uuid; anything that is none is simply not a valid choice."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(to_field_name="uuid", **kwargs)
+
+    def to_python(self, value):
+        try:
+            UUID(str(value or UUID(int=0)))
+        except ValueError as problem:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from problem
+        return super().to_python(value)
 
 
 def time_zone_choices(*, empty: str | None = None) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms.fields import NameField, is_shared_mailbox, refuse_control_characters
+from accounts.forms.fields import NameField, RowField, is_shared_mailbox, refuse_control_characters
 from accounts.models import Membership, Partner, ResetRequest
 from accounts.roles import PORTAL_ROLES, Product, Role
 
@@ -41,17 +41,16 @@ class MemberCreateForm(MemberForm):
         validators=[refuse_control_characters],
         error_messages={"required": "Enter the person’s own email address."},
     )
-    organization = forms.ModelChoiceField(
+    organization = RowField(
         queryset=Partner.objects.none(),
         label="Organization",
-        to_field_name="uuid",
         empty_label=None,
-        help_text="People of a client are created inside that client, under Settings, Users. They never enter this portal.",
+        help_text=(
+            "People of a client are created inside that client, under Settings, Users. They never enter this portal."
+        ),
     )
     # Ticked by the person who read the warning about shared addresses and knows better.
-    is_personal = forms.BooleanField(
-        required=False, label="This is one person’s own address, although it looks shared"
-    )
+    is_personal = forms.BooleanField(required=False, label="This is one person’s own address, although it looks shared")
 
     field_order = ["first_name", "last_name", "email", "organization", "products", "role"]
 

@@ -25,9 +25,7 @@ class AuditChain(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["partner"], nulls_distinct=False, name="accounts_one_chain_per_partner"
-            ),
+            models.UniqueConstraint(fields=["partner"], nulls_distinct=False, name="accounts_one_chain_per_partner"),
         ]
 
     def __str__(self) -> str:

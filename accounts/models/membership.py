@@ -6,12 +6,16 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 
 from accounts.models.partner import Partner
 from accounts.models.user import User
 from accounts.roles import GRANTS, NEEDS_PRODUCT, Can, Product, Role
+
+
+def list_name_of(first_name: str, last_name: str) -> str:
+    """Return a name as lists are sorted by it."""
+    return f"{last_name} {first_name}".strip().casefold()[:170]
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -61,17 +65,11 @@ class MembershipQuerySet(models.QuerySet):
             shown_first_name=models.Case(
                 models.When(joined, then="user__first_name"), default="invitation__first_name"
             ),
-            shown_last_name=models.Case(
-                models.When(joined, then="user__last_name"), default="invitation__last_name"
-            ),
+            shown_last_name=models.Case(models.When(joined, then="user__last_name"), default="invitation__last_name"),
             has_second_factor=models.Case(
                 models.When(
                     joined,
-                    then=Exists(
-                        authenticators.objects.filter(
-                            user=OuterRef("user"), type__in=["totp", "webauthn"]
-                        )
-                    ),
+                    then=Exists(authenticators.objects.filter(user=OuterRef("user"), type__in=["totp", "webauthn"])),
                 ),
                 default=False,
                 output_field=models.BooleanField(),
@@ -99,6 +97,8 @@ class Membership(models.Model):
     )
     role = models.CharField(max_length=20, choices=Role.choices)
     products = ArrayField(models.CharField(max_length=20, choices=Product.choices), default=list, blank=True)
+    # Last and first name as the company knows them, folded for sorting: a list of thousands is read by this index.
+    list_name = models.CharField(max_length=170, default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # Empty until the person accepted the invitation; such a membership opens nothing.
     joined_at = models.DateTimeField(null=True, blank=True)
@@ -121,14 +121,19 @@ class Membership(models.Model):
                 name="accounts_one_membership_per_organization",
             ),
             models.CheckConstraint(
-                condition=(
-                    Q(organization=None) & Q(role__in=[Role.ADMINISTRATOR, Role.ACCOUNTANT, Role.BASIC])
-                )
+                condition=(Q(organization=None) & Q(role__in=[Role.ADMINISTRATOR, Role.ACCOUNTANT, Role.BASIC]))
                 | (Q(organization__isnull=False) & Q(role=Role.ORGANIZATION_USER)),
                 name="accounts_role_fits_reach",
             ),
         ]
-        indexes = [models.Index(fields=["partner", "role"], name="accounts_member_partner_role")]
+        indexes = [
+            models.Index(fields=["partner", "role"], name="accounts_member_partner_role"),
+            models.Index(
+                fields=["partner", "list_name", "id"],
+                name="accounts_member_by_name",
+                condition=Q(organization=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.user.full_name
@@ -153,6 +158,3 @@ class Membership(models.Model):
         product = NEEDS_PRODUCT.get(permission)
         # An organization user was made for exactly one product: the one that keeps the organization's data.
         return product is None or self.role == Role.ORGANIZATION_USER or product in self.products
-
-
-NAME_ORDER = (Lower("shown_last_name"), Lower("shown_first_name"), "id")

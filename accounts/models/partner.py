@@ -38,6 +38,8 @@ class Partner(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     # A PNG, decoded and written anew by us. In the database, because it is small and every web server needs it.
     logo = models.BinaryField(blank=True, default=b"", editable=False)
+    # Empty without a logo; every page asks this and only the logo's own address reads the picture.
+    logo_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Empty means: the portal's own.
     accent_colour = models.CharField(max_length=7, blank=True, validators=[validate_colour])
     is_active = models.BooleanField(default=True)

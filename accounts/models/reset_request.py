@@ -23,7 +23,7 @@ class ResetRequest(models.Model):
     """Asked for by an Administrator, carried out at ``due_at`` by a job, stoppable by the person until then."""
 
     class What(models.TextChoices):
-        PASSWORD = "PASSWORD", "password"  # noqa: S105 - a code, not a secret
+        PASSWORD = "PASSWORD", "password"
         SECOND_FACTOR = "SECOND_FACTOR", "second factor"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -45,9 +45,7 @@ class ResetRequest(models.Model):
                 condition=Q(done_at=None, stopped_at=None),
                 name="accounts_one_waiting_reset_per_kind",
             ),
-            models.CheckConstraint(
-                condition=Q(done_at=None) | Q(stopped_at=None), name="accounts_reset_ends_one_way"
-            ),
+            models.CheckConstraint(condition=Q(done_at=None) | Q(stopped_at=None), name="accounts_reset_ends_one_way"),
         ]
 
     def __str__(self) -> str:

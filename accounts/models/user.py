@@ -23,9 +23,7 @@ class UserQuerySet(models.QuerySet):
     def visible_to(self, membership) -> Self:
         """Return the people who hold a membership of the same company, and the member's own row."""
         return self.filter(
-            models.Exists(
-                membership.__class__.objects.visible_to(membership).filter(user=models.OuterRef("pk"))
-            )
+            models.Exists(membership.__class__.objects.visible_to(membership).filter(user=models.OuterRef("pk")))
         ) | self.filter(pk=membership.user_id)
 
     def with_email(self, email: str) -> Self:
@@ -78,9 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["email"], name="accounts_one_user_per_address"),
-            models.CheckConstraint(
-                condition=models.Q(email=Lower("email")), name="accounts_address_is_lower_case"
-            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_address_is_lower_case"),
         ]
         indexes = [models.Index(Lower("email"), name="accounts_user_lower_email")]
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 import sealing
 from accounts.models import Invitation, Membership, Partner, User
 from accounts.models.invitation import fingerprint_of
+from accounts.models.membership import list_name_of
 from accounts.roles import Product, Role
 
 PASSWORD = "correct horse battery staple"
@@ -27,6 +28,7 @@ def make_user(first_name: str, last_name: str = "", *, email: str = "", **fields
 
 def make_member(user: User, partner: Partner, role: str = Role.BASIC, *, products=(Product.CLOUD_BACKUP,), **fields):
     fields.setdefault("joined_at", timezone.now())
+    fields.setdefault("list_name", list_name_of(user.first_name, user.last_name))
     return Membership.objects.create(user=user, partner=partner, role=role, products=list(products), **fields)
 
 

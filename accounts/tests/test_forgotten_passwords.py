@@ -117,7 +117,9 @@ def test_weak_passwords_are_refused_with_a_reason(client, cast, password, says):
     assert User.objects.get(email="otto.brandt@example.com").check_password(PASSWORD)
 
 
-@pytest.mark.parametrize("password", ["  spaces   everywhere   ", "пароль из четырёх слов", "🙂" * 14 + "ab", "purple lanterns " * 4])
+@pytest.mark.parametrize(
+    "password", ["  spaces   everywhere   ", "пароль из четырёх слов", "🙂" * 14 + "ab", "purple lanterns " * 4]
+)
 def test_any_characters_are_welcome_and_kept_exactly(client, cast, password):
     ask(client, "otto.brandt@example.com")
 

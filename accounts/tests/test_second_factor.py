@@ -31,7 +31,9 @@ def set_up_app(client):
     return secret, client.post(APP, {"code": present_code(secret)})
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard/", "/account/", "/users/", "/account/newsletters/", "/organizations/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/dashboard/", "/account/", "/users/", "/account/newsletters/", "/organizations/"]
+)
 def test_partner_staff_see_nothing_before_they_have_one(client, newcomer, path):
     knock(client, "/login/", "ivy.stone@example.com")
 

@@ -53,7 +53,9 @@ def invitation_revoke(request: PartnerRequest, member_uuid: UUID) -> HttpRespons
     except InvitationProblem as problem:
         messages.warning(request, str(problem))
     else:
-        messages.success(request, f"The invitation of {invitation.first_name} is taken back; its link does nothing now.")
+        messages.success(
+            request, f"The invitation of {invitation.first_name} is taken back; its link does nothing now."
+        )
     return redirect("accounts:member_edit", member_uuid)
 
 
@@ -88,5 +90,9 @@ def _door_of(invitation: Invitation) -> Door:
 
 
 def _explain(request: HttpRequest, problem: InvitationProblem) -> HttpResponse:
-    context = {"problem": str(problem), "was_accepted": problem.state == Invitation.State.ACCEPTED, "door": Door.PARTNER}
+    context = {
+        "problem": str(problem),
+        "was_accepted": problem.state == Invitation.State.ACCEPTED,
+        "door": Door.PARTNER,
+    }
     return render(request, "accounts/invitation_dead.html", context, status=404 if problem.state is None else 410)

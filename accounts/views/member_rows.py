@@ -34,13 +34,14 @@ class Row:
     @property
     def state_class(self) -> str:
         """The chip's class: waiting, accepted, or in need of somebody."""
-        return {"accepted": "invitation-accepted", "waiting": "invitation-waiting"}.get(self.state, "invitation-expired")
+        return {"accepted": "invitation-accepted", "waiting": "invitation-waiting"}.get(
+            self.state, "invitation-expired"
+        )
 
     @property
     def state_icon(self) -> str:
         """The icon that says the same as the words."""
         return _STATE_ICONS[self.state]
-
 
 
 def as_row(member: Membership, *, viewer: User, now: datetime) -> Row:

@@ -134,7 +134,12 @@ def recovery_codes_download(request: HttpRequest) -> HttpResponse:
     codes = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()
     if codes is None:
         raise Http404
-    lines = [f"Recovery codes of {request.user.email} for Portico", "Each works once.", "", *codes.wrap().get_unused_codes()]
+    lines = [
+        f"Recovery codes of {request.user.email} for Portico",
+        "Each works once.",
+        "",
+        *codes.wrap().get_unused_codes(),
+    ]
     response = HttpResponse("\r\n".join(lines) + "\r\n", content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="portico-recovery-codes.txt"'
     return response

@@ -22,9 +22,7 @@ def unsubscribe(request: HttpRequest, unsubscribe_token: str) -> HttpResponse:
         raise Http404 from problem
     if request.method == "POST":
         everything = "everything" in request.POST
-        preferences.unsubscribe_from(
-            user_id=user_id, category=None if everything else category, at=timezone.now()
-        )
+        preferences.unsubscribe_from(user_id=user_id, category=None if everything else category, at=timezone.now())
         return render(request, "notifications/unsubscribed.html", {"label": label, "everything": everything})
     return render(request, "notifications/unsubscribe.html", {"label": label})
 

@@ -53,9 +53,7 @@ class Organization(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                "partner", Lower("name"), name="organizations_names_are_unique_per_partner"
-            ),
+            models.UniqueConstraint("partner", Lower("name"), name="organizations_names_are_unique_per_partner"),
             # What a membership's foreign key over (organization, partner) points at.
             models.UniqueConstraint(fields=["id", "partner"], name="organizations_id_and_partner"),
         ]

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey as children of the launcher: on Unix sockets, data below one folder, nothing listens on a port."""
+"""PostgreSQL and Valkey as children of the launcher: Unix sockets, data below one folder, no port."""
 
 import os
 import shutil
@@ -94,7 +94,8 @@ class Postgres:
         major, made_by = ours.split()[-1].partition(".")[0], (self.data / "PG_VERSION").read_text().strip()
         if made_by != major:
             raise CannotStart(
-                f"{self.data} was made by PostgreSQL {made_by}, this is {major}. Dump it with the old one, or move it away."
+                f"{self.data} was made by PostgreSQL {made_by}, this is {major}. "
+                "Dump it with the old one, or move it away."
             )
 
     def _connect_when_ready(self) -> Callable:

@@ -25,4 +25,4 @@ def test(arguments: list[str]) -> int:
                 # Playwright keeps an event loop in the test's own thread; the tests themselves are synchronous.
                 "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
             }
-            return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode  # noqa: S603
+            return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode

@@ -107,7 +107,9 @@ def _base_url(options: argparse.Namespace) -> str:
 
 def _refuse_taken_port(options: argparse.Namespace) -> None:
     try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            options.host, options.port, type=socket.SOCK_STREAM
+        ):
             with socket.socket(family, kind, protocol) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)

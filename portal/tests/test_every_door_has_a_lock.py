@@ -73,12 +73,12 @@ DOORS = [(name, door) for name, door in every_door() if not name.startswith(OTHE
 
 def _arguments(door) -> set[str]:
     converters = getattr(door.pattern, "converters", {})
-    return set(converters) or set(getattr(door.pattern, "regex", None).groupindex if hasattr(door.pattern, "regex") else ())
+    return set(converters) or set(
+        getattr(door.pattern, "regex", None).groupindex if hasattr(door.pattern, "regex") else ()
+    )
 
 
-WITH_ARGUMENTS = [
-    (name, door) for name, door in DOORS if _arguments(door) and name not in OWN_THINGS | OPEN_ARGUMENTS
-]
+WITH_ARGUMENTS = [(name, door) for name, door in DOORS if _arguments(door) and name not in OWN_THINGS | OPEN_ARGUMENTS]
 
 
 @pytest.mark.parametrize(("name", "door"), DOORS, ids=[name for name, _ in DOORS])

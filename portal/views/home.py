@@ -36,6 +36,12 @@ def dashboard(request: PartnerRequest) -> HttpResponse:
     return render(request, "portal/dashboard.html", context)
 
 
+@own_page
+def bare(request: HttpRequest) -> HttpResponse:
+    """Answer two words: the yardstick of `manage.py bench`, routed only there."""
+    return HttpResponse("bare view")
+
+
 def _what_needs_an_administrator(membership: Membership) -> dict:
     people = Membership.objects.visible_to(membership).of_staff()
     now = timezone.now()
@@ -44,8 +50,12 @@ def _what_needs_an_administrator(membership: Membership) -> dict:
         "has_one_administrator": people.filter(role=Role.ADMINISTRATOR).usable().count() < 2,
         "expired_invitations": [
             member
-            for member in waiting.filter(invitation__expires_at__lte=now, invitation__revoked_at=None).order_by("id")[:5]
+            for member in waiting.filter(invitation__expires_at__lte=now, invitation__revoked_at=None).order_by("id")[
+                :5
+            ]
         ],
         "waiting_invitations": waiting.filter(invitation__expires_at__gt=now, invitation__revoked_at=None).count(),
-        "billing_waiting": people.filter(billing_requested_at__isnull=False, billing_opened_at=None).select_related("user")[:5],
+        "billing_waiting": people.filter(billing_requested_at__isnull=False, billing_opened_at=None).select_related(
+            "user"
+        )[:5],
     }

@@ -12,6 +12,7 @@ import sealing
 from accounts import audit
 from accounts.actions.members import create_member
 from accounts.models import Membership, Partner, User
+from accounts.models.membership import list_name_of
 from accounts.roles import Product, Role
 from organizations.models import Organization
 from portal.demo_people import DEMO_PEOPLE
@@ -30,7 +31,9 @@ _ROLES = {"Administrator": Role.ADMINISTRATOR, "Accountant": Role.ACCOUNTANT, "B
 
 
 class Command(BaseCommand):
-    help = "Furnishes the demo: Northwind IT, its people and two dozen client organizations. Once; later calls do nothing."
+    help = (
+        "Furnishes the demo: Northwind IT, its people and two dozen client organizations. Once; later calls do nothing."
+    )
 
     def handle(self, **options) -> None:
         if settings.MODE == "production":
@@ -81,10 +84,10 @@ class Command(BaseCommand):
 
     def _membership(self, person, user: User, partner: Partner, first_client: Organization, now) -> None:
         role = _ROLES.get(person.role.partition(" ")[0])
+        fields = {"user": user, "partner": partner, "joined_at": now}
+        fields["list_name"] = list_name_of(person.first_name, person.last_name)
         if role:
             products = [] if role == Role.ACCOUNTANT else [Product.CLOUD_BACKUP]
-            Membership.objects.create(user=user, partner=partner, role=role, products=products, joined_at=now)
+            Membership.objects.create(role=role, products=products, **fields)
         elif person.role.startswith("Organization user"):
-            Membership.objects.create(
-                user=user, partner=partner, organization=first_client, role=Role.ORGANIZATION_USER, joined_at=now
-            )
+            Membership.objects.create(organization=first_client, role=Role.ORGANIZATION_USER, **fields)

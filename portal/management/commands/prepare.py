@@ -1,4 +1,4 @@
-"""`manage.py prepare`: the database in its newest shape, and the demo in it. One process, because starting one costs."""
+"""`manage.py prepare`: the database in its newest shape, and the demo in it, in one process."""
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
