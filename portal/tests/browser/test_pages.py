@@ -1,0 +1,177 @@
+"""Every page: readable by everybody in light and dark, whole at 390 pixels, usable from the keyboard."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.tests.factories import make_invitation, make_member, make_user
+from notifications.unsubscribe import token
+from portal.tests.browser.test_signing_in import knock
+
+ADAS = [
+    "/dashboard/", "/users/", "/users/?q=nobody-like-this", "/users/new/", "{ben}", "{ben}delete/",
+    "{ben}reset/password/", "{ben}reset/second-factor/", "{cora}", "{ivy}", "/settings/company/",
+    "/settings/company/edit/", "/settings/activity/", "/settings/activity/?since=2020-01-01&until=2020-01-02",
+    "/account/", "/account/password/", "/account/second-factor/", "/account/sessions/", "/account/newsletters/",
+    "/account/companies/", "/account/second-factor/passkey/", "/organizations/", "{acme}", "/logout/", "/nothing/",
+]  # fmt: skip
+STRANGERS = [
+    "/login/", "/login/?ended=1", "/organization/login/", "/password/forgotten/", "/password/forgotten/sent/",
+    "/password/new/x-y/", "/password/new/done/", "/invitation/{invitation}/", "/invitation/nonsense/",
+    "/unsubscribe/{unsubscribe}/", "/nothing/",
+]  # fmt: skip
+
+
+@pytest.fixture
+def names(cast, acme, northwind):
+    """What the addresses above call things."""
+    ivy = make_member(make_user("Ivy", "Stone"), northwind, joined_at=None)
+    make_invitation(ivy, token="a-token", at=timezone.now())
+    return {
+        "ben": cast["ben"].get_absolute_url(),
+        "cora": cast["cora"].get_absolute_url(),
+        "ivy": ivy.get_absolute_url(),
+        "acme": acme.get_absolute_url(),
+        "invitation": "a-token",
+        "unsubscribe": token(user_id=cast["ben"].user_id, category="PRODUCT"),
+    }
+
+
+def complaints_of(page):
+    violations = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['target']} {node['html'][:120]}" for rule in violations for node in rule["nodes"]]
+
+
+def check(page, house, paths, names):
+    found = {}
+    for path in paths:
+        page.goto(house + path.format(**names))
+        if complaints := complaints_of(page):
+            found[path] = complaints
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_inside_is_accessible(page, house, enter, names, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    enter("ada")
+
+    assert check(page, house, ADAS, names) == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_before_the_door_is_accessible(page, house, names, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    assert check(page, house, STRANGERS, names) == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_wizard_is_accessible(page, house, cast, northwind, names, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    make_member(make_user("Kim", "Newman"), northwind)
+    knock(page, house, "kim.newman@example.com")
+    expect(page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    wizard = ["/account/second-factor/set-up/", "/account/second-factor/app/", "/account/second-factor/passkey/"]
+
+    assert check(page, house, wizard, names) == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forms_with_errors_are_accessible(page, house, enter, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    enter("ada")
+    page.goto(house + "/users/new/")
+    page.get_by_label("First name").fill("Dana")
+    page.get_by_label("Last name").fill("Whitfield")
+    page.get_by_label("Email address").fill("support@northwind.example")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("looks like a shared address")).to_be_visible()
+
+    assert complaints_of(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_no_page_scrolls_sideways(page, house, enter, names, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    enter("ada")
+    wide = {}
+    for path in [*ADAS, *STRANGERS]:
+        page.goto(house + path.format(**names))
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wide[path] = over
+
+    assert wide == {}
+
+
+def test_a_phone_reaches_the_navigation_behind_the_menu_button(page, house, enter):
+    page.set_viewport_size({"width": 390, "height": 800})
+    enter("ada")
+    page.goto(house + "/dashboard/")
+
+    page.get_by_role("button", name="Menu", exact=True).click()
+    page.get_by_role("link", name="Users").first.click()
+
+    expect(page.get_by_role("heading", name="Users", exact=True)).to_be_visible()
+
+
+def test_the_keyboard_reaches_content_and_menus(page, house, enter):
+    enter("ada")
+    page.goto(house + "/users/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    page.get_by_role("button", name="Your account, Ada Lindqvist").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("link", name="Account settings")).to_be_visible()
+
+
+def test_typing_filters_the_list_without_a_reload(page, house, enter):
+    enter("ada")
+    page.goto(house + "/users/")
+
+    page.get_by_role("searchbox").press_sequentially("okaf")
+
+    expect(page.get_by_role("link", name="Cora Mendes")).to_have_count(0)
+    expect(page.get_by_role("link", name="Ben Okafor", exact=True)).to_be_visible()
+    expect(page).to_have_url(house + "/users/?q=okaf&show=ALL&sort=name")
+
+
+def test_choosing_one_row_leads_to_its_actions(page, house, enter, names):
+    enter("ada")
+    page.goto(house + "/users/")
+
+    page.get_by_label("Select Ben Okafor").check()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.get_by_role("link", name="Delete…").click()
+
+    expect(page.get_by_role("heading", name="Delete Ben Okafor?")).to_be_visible()
+
+
+def test_the_theme_a_person_pins_wins_over_the_devices(page, house, enter):
+    page.emulate_media(color_scheme="light")
+    enter("ada")
+    page.goto(house + "/account/")
+
+    page.get_by_label("Dark", exact=True).check()
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_leaving_with_unsaved_changes_asks_first(page, house, enter):
+    enter("ada")
+    page.goto(house + "/account/")
+    page.get_by_label("First name").fill("Adele")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    page.get_by_role("link", name="Dashboard").click()
+    page.wait_for_url("**/dashboard/")
+
+    assert asked == ["beforeunload"]
