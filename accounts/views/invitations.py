@@ -69,7 +69,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
         return _explain(request, problem)
     membership = invitation.membership
     asks_password = needs_password(membership.user)
-    form = JoinForm(request.POST or None, user=membership.user)
+    form = JoinForm(request.POST if request.method == "POST" else None, user=membership.user)
     if request.method == "POST" and (form.is_valid() or not asks_password):
         password = form.cleaned_data.get("password") if asks_password else None
         try:

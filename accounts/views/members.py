@@ -81,7 +81,7 @@ def member_list(request: PartnerRequest) -> HttpResponse:
 @partner_page(Can.MANAGE_MEMBERS)
 def member_create(request: PartnerRequest) -> HttpResponse:
     """Create a person's account and send the invitation."""
-    form = MemberCreateForm(request.POST or None, membership=request.membership)
+    form = MemberCreateForm(request.POST if request.method == "POST" else None, membership=request.membership)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -119,7 +119,7 @@ def member_edit(request: PartnerRequest, member_uuid: UUID) -> HttpResponse:
         "role": member.role,
         "products": member.products,
     }
-    form = MemberForm(request.POST or None, initial=initial)
+    form = MemberForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -158,7 +158,7 @@ def member_delete(request: PartnerRequest, member_uuid: UUID) -> HttpResponse:
 def member_reset(request: PartnerRequest, member_uuid: UUID, what: str) -> HttpResponse:
     """Ask for the reason, then reset somebody's password or second factor."""
     member = _member(request, member_uuid)
-    form = ResetForm(request.POST or None, what=what)
+    form = ResetForm(request.POST if request.method == "POST" else None, what=what)
     if request.method == "POST" and form.is_valid():
         try:
             reset = request_reset(

@@ -32,7 +32,9 @@ def partner_edit(request: PartnerRequest) -> HttpResponse:
     """Change the company's record."""
     partner = request.membership.partner
     form = PartnerForm(
-        request.POST or None, request.FILES or None, initial={name: getattr(partner, name) for name in _FIELDS}
+        request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
+        initial={name: getattr(partner, name) for name in _FIELDS},
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

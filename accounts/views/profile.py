@@ -29,7 +29,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
     user, membership = request.user, request.membership
     zone = membership.partner.time_zone if membership else "UTC"
     initial = {name: getattr(user, name) for name in ("first_name", "last_name", "time_zone", "theme")}
-    form = ProfileForm(request.POST or None, initial=initial, company_zone=zone)
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial, company_zone=zone)
     if request.method == "POST" and form.is_valid():
         edit_profile(user=user, values=form.cleaned_data, membership=membership, now=timezone.now())
         messages.success(request, "Your account is saved.")
