@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+OUR_APPS = frozenset({"accounts", "organizations", "backups", "notifications", "jobs"})
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "portal.admin_site.PortalAdminSite"
@@ -20,6 +22,12 @@ class PortalAdminSite(AdminSite):
     index_title = "Partners, people, mail and work"
     site_url = None
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable, admin_class=None, **options) -> None:
+        """Register models of our own apps; what libraries bring (keys, sessions, groups) has no page here."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        ours = [model for model in models if model._meta.app_label in OUR_APPS]
+        super().register(ours, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Send everybody to the partner's door; people who are signed in and no staff learn nothing."""

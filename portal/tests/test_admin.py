@@ -1,0 +1,98 @@
+"""Django admin: platform staff only, behind the same second factor, with nothing of the clients' content in it."""
+
+import pytest
+from django.contrib import admin
+
+from accounts.models import AuditEntry, Membership, Partner
+from accounts.tests.factories import give_app, make_user
+from conftest import signed_in_client
+
+
+@pytest.fixture
+def sam(cast):
+    """Sam is platform staff with a second factor."""
+    staff = make_user("Sam", "Staff", is_staff=True, is_superuser=True)
+    give_app(staff)
+    return signed_in_client(Membership(user=staff, partner=cast["ada"].partner, role="BASIC", pk=0))
+
+
+PAGES = ["", "accounts/partner/", "accounts/user/", "accounts/membership/", "accounts/auditentry/",
+         "organizations/organization/", "notifications/outgoingemail/", "jobs/job/"]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_staff_see_their_pages_and_nobody_else_does(sam, sign_in, client, acme, page):
+    answers = {who: sign_in(who).get(f"/admin/{page}").status_code for who in ("ada", "otto", "rita")}
+
+    assert sam.get(f"/admin/{page}").status_code == 200
+    assert set(answers.values()) == {302}
+    assert client.get(f"/admin/{page}").url.startswith("/login/")
+
+
+def test_the_administration_has_no_sign_in_page_of_its_own(client, db):
+    assert client.get("/admin/login/").url.startswith("/login/")
+    assert client.post("/admin/login/", {"username": "x", "password": "y"}).url.startswith("/login/")
+
+
+def test_staff_come_in_at_the_partners_door_and_land_in_the_administration(client, db):
+    from accounts.tests.test_sign_in import come_in
+
+    give_app(make_user("Sam", "Staff", is_staff=True, is_superuser=True))
+    come_in(client, "sam.staff@example.com")
+
+    assert client.get("/").url == "/admin/"
+
+
+def test_a_partner_is_created_and_that_is_noted(sam):
+    sam.post("/admin/accounts/partner/add/", {"name": "Fresh IT", "time_zone": "UTC", "is_active": "on"})
+
+    partner = Partner.objects.get(name="Fresh IT")
+    assert AuditEntry.objects.get(action="partner.created", chain__partner=partner).actor == "Sam Staff"
+
+
+def test_the_log_is_there_to_read_only(sam, cast):
+    sam.post("/admin/accounts/partner/add/", {"name": "Fresh IT", "time_zone": "UTC", "is_active": "on"})
+    entry = AuditEntry.objects.latest("id")
+
+    assert sam.get(f"/admin/accounts/auditentry/{entry.pk}/change/").status_code == 200
+    assert sam.post(f"/admin/accounts/auditentry/{entry.pk}/change/", {"actor": "Eve"}).status_code == 403
+    assert sam.post(f"/admin/accounts/auditentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert sam.get("/admin/accounts/auditentry/add/").status_code == 403
+
+
+def test_no_model_with_content_or_secrets_is_registered():
+    registered = {model._meta.label for model in admin.site._registry}
+
+    assert registered == {
+        "accounts.Partner", "accounts.User", "accounts.Membership", "accounts.AuditEntry",
+        "organizations.Organization", "notifications.OutgoingEmail", "jobs.Job",
+    }  # fmt: skip
+
+
+def test_the_outbox_never_shows_what_a_mail_said(sam):
+    from notifications.delivery import deliver
+    from notifications.models import OutgoingEmail
+
+    deliver("unknown_account", to="ben@example.com", context={})
+    row = OutgoingEmail.objects.get()
+
+    page = sam.get(f"/admin/notifications/outgoingemail/{row.pk}/change/").content.decode()
+
+    assert "Somebody asked" not in page
+    assert row.sealed_text[:40] not in page
+
+
+def test_work_that_was_given_up_is_tried_again(sam):
+    from django.utils import timezone
+
+    from jobs.models import Job
+
+    job = Job.objects.create(
+        kind="deliver_email", subject_id=1, queue="mail", state="QUARANTINED", requested_at=timezone.now(),
+        not_before=timezone.now(), finished_at=timezone.now(), attempts=3,
+    )  # fmt: skip
+
+    sam.post("/admin/jobs/job/", {"action": "try_again", "_selected_action": [job.pk]})
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("QUEUED", 0)
