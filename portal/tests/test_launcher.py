@@ -36,8 +36,12 @@ def manage(*arguments, **environment):
     clean = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, env={**clean, "PORTICO_NO_VENV": "1", **environment},
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        env={**clean, "PORTICO_NO_VENV": "1", **environment},
+    )
 
 
 def is_gone(pid):
