@@ -37,17 +37,42 @@ class Can(StrEnum):
     SEE_AUDIT_LOG = "read the activity of all users"
     SEE_INVOICES = "see invoices and payments"
     SEE_ORGANIZATION = "see client organizations"
+    CREATE_ORGANIZATION = "create client organizations"
+    EDIT_ORGANIZATION = "change a client’s record"
+    CONNECT_SERVICE = "connect a service to be backed up"
+    SEE_REPORTS = "view backup reports"
+    SEARCH_DATA = "search backed-up data"
+    RESTORE_DATA = "restore backed-up data"
+    CHOOSE_ITEMS = "choose what is backed up"
+    EDIT_SITE_ADDRESSES = "add or change SharePoint addresses"
+    MANAGE_BACKUP_SETTINGS = "change backup settings"
+    SEE_ORGANIZATION_LOG = "read an organization’s audit log"
+    MANAGE_ORGANIZATION_USERS = "manage an organization’s users"
 
 
 _EVERYONE = frozenset({Can.EDIT_OWN_ACCOUNT})
 _STAFF = _EVERYONE | {Can.SEE_DASHBOARD, Can.SEE_PARTNER}
-_BACKUP_WORK = frozenset({Can.SEE_ORGANIZATION})
+# What the page "Create clients and users" lets an organization's own people do, and partner staff with the product.
+_INSIDE_A_CLIENT = frozenset(
+    {
+        Can.SEE_ORGANIZATION,
+        Can.SEE_REPORTS,
+        Can.SEARCH_DATA,
+        Can.RESTORE_DATA,
+        Can.CHOOSE_ITEMS,
+        Can.EDIT_SITE_ADDRESSES,
+        Can.MANAGE_BACKUP_SETTINGS,
+        Can.SEE_ORGANIZATION_LOG,
+        Can.MANAGE_ORGANIZATION_USERS,
+    }
+)
+_BACKUP_WORK = _INSIDE_A_CLIENT | {Can.CREATE_ORGANIZATION, Can.EDIT_ORGANIZATION, Can.CONNECT_SERVICE}
 
 GRANTS: dict[str, frozenset[Can]] = {
     Role.ADMINISTRATOR: frozenset(Can),
     Role.ACCOUNTANT: _STAFF | _BACKUP_WORK | {Can.SEE_INVOICES},
     Role.BASIC: _STAFF | _BACKUP_WORK,
-    Role.ORGANIZATION_USER: _EVERYONE | _BACKUP_WORK,
+    Role.ORGANIZATION_USER: _EVERYONE | _INSIDE_A_CLIENT,
 }
 
 # A role alone does not open a product; somebody must have granted the product too.

@@ -63,6 +63,17 @@ class Environment:
             raise SettingProblem(f"Setting {name} is {value!r}, but must look like https://portal.example.com.")
         return value
 
+    def service_address(self, name: str, default: str) -> str:
+        """Return an http(s) address that may have a path and nothing behind it; plain http only on this machine."""
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+            raise SettingProblem(f"Setting {name} is {value!r}, but must start with https:// unless it is local.")
+        if not parts.hostname or parts.query or parts.fragment or parts.username:
+            raise SettingProblem(f"Setting {name} is {value!r}, but must look like {default}.")
+        return value
+
     def database(self, name: str = "DATABASE_URL") -> dict:
         """Return Django's description of the PostgreSQL server named by a ``postgresql://`` address."""
         value = self.text(name)

@@ -40,6 +40,11 @@ SEALING_KEYS = read.texts("SEALING_KEYS")
 if not all(sealing.is_sealing_key(key) for key in SEALING_KEYS):
     raise SettingProblem("Setting SEALING_KEYS must be a comma-separated list of keys, 32 bytes in base64 each.")
 
+# Opens our credentials at the providers. Workers and the command line hold it; the web process never does.
+SOURCE_KEYS = read.texts("SOURCE_KEYS", [])
+if not all(sealing.is_sealing_key(key) for key in SOURCE_KEYS):
+    raise SettingProblem("Setting SOURCE_KEYS must be a comma-separated list of keys, 32 bytes in base64 each.")
+
 # Apps -----------------------------------------------------------------------
 INSTALLED_APPS = [
     "accounts",
@@ -220,6 +225,13 @@ CSRF_USE_SESSIONS = True
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Microsoft 365: other addresses for national clouds and for the simulator -------
+MICROSOFT_LOGIN_URL = read.service_address("MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com")
+MICROSOFT_GRAPH_URL = read.service_address("MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")
+# The audience of tokens; it stays Microsoft's also where another server answers.
+MICROSOFT_GRAPH_SCOPE = read.text("MICROSOFT_GRAPH_SCOPE", "https://graph.microsoft.com/.default")
+CONSENT_LIFETIME = timedelta(minutes=30)
 
 # Browser --------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS

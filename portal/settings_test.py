@@ -10,6 +10,7 @@ os.environ.setdefault("BASE_URL", "http://localhost")
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,testserver")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SEALING_KEYS", "dGVzdHMgb25seSwgbm90IGEgc2VjcmV0IGF0IGFsbCE=")
+os.environ.setdefault("SOURCE_KEYS", "b25seSBmb3IgdGVzdHMsIG5vdCBhIHNlY3JldCBhdGE=")
 os.environ.setdefault("EMAIL_URL", "inbox:")
 
 from portal.settings import *  # noqa: F403

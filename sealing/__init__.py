@@ -1,6 +1,7 @@
 """Small secrets, sealed at rest: second-factor seeds, mails that carry links, credentials.
 
-What lives here: `seal` and `unseal`, with keys from SEALING_KEYS that never derive from SECRET_KEY.
+What lives here: `seal` and `unseal`, with keys from SEALING_KEYS that never derive from SECRET_KEY; and `SOURCE`, the
+ring of keys for credentials to clients' services, which the web process does not hold.
 What lives elsewhere: backed-up content (`backups.vault`) and passwords (hashed by Django).
 It is the lowest floor: it knows no app and everybody may use it.
 """
@@ -18,20 +19,25 @@ class CannotUnseal(Exception):
     """The text was sealed with a key we do not hold, for another purpose, or was altered."""
 
 
-def seal(text: str, *, purpose: str) -> str:
-    """Return ``text`` encrypted and authenticated with the first of SEALING_KEYS.
+# Names of the settings that hold the keys.
+ORDINARY, SOURCE = "SEALING_KEYS", "SOURCE_KEYS"
 
-    ``purpose`` is bound in: what was sealed for one purpose cannot be opened for another.
+
+def seal(text: str, *, purpose: str, ring: str = ORDINARY) -> str:
+    """Return ``text`` encrypted and authenticated with the first key of the ring.
+
+    ``purpose`` is bound in: what was sealed for one purpose cannot be opened for another. Raises `CannotUnseal`
+    where this process does not hold the ring.
     """
-    return _box(tuple(settings.SEALING_KEYS), purpose).encrypt(text.encode()).decode("ascii")
+    return _box(_keys_of(ring), purpose).encrypt(text.encode()).decode("ascii")
 
 
-def unseal(sealed: str, *, purpose: str) -> str:
-    """Return the text that `seal` was given, trying every key in SEALING_KEYS. Raises `CannotUnseal`."""
+def unseal(sealed: str, *, purpose: str, ring: str = ORDINARY) -> str:
+    """Return the text that `seal` was given, trying every key of the ring. Raises `CannotUnseal`."""
     try:
-        return _box(tuple(settings.SEALING_KEYS), purpose).decrypt(sealed.encode()).decode()
+        return _box(_keys_of(ring), purpose).decrypt(sealed.encode()).decode()
     except (InvalidToken, UnicodeError) as problem:
-        raise CannotUnseal(f"A secret for {purpose!r} does not open with any of SEALING_KEYS.") from problem
+        raise CannotUnseal(f"A secret for {purpose!r} does not open with any of {ring}.") from problem
 
 
 def is_sealing_key(key: str) -> bool:
@@ -45,6 +51,13 @@ def is_sealing_key(key: str) -> bool:
 def new_key() -> str:
     """Return a fresh key for SEALING_KEYS."""
     return Fernet.generate_key().decode("ascii")
+
+
+def _keys_of(ring: str) -> tuple[str, ...]:
+    keys = tuple(getattr(settings, ring))
+    if not keys:
+        raise CannotUnseal(f"This process does not hold {ring}.")
+    return keys
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,25 @@
 """The tables of `organizations`, one file per noun."""
 
+from organizations.models.connection import Connection
+from organizations.models.consent import Consent
+from organizations.models.digest_setting import DigestSetting
+from organizations.models.group import Group, GroupMember
+from organizations.models.item import Item
 from organizations.models.organization import Organization
+from organizations.models.policy import Policy
+from organizations.models.site_address import SiteAddress
+from organizations.models.source_app import SourceApp, SourceCredential
 
-__all__ = ["Organization"]
+__all__ = [
+    "Connection",
+    "Consent",
+    "DigestSetting",
+    "Group",
+    "GroupMember",
+    "Item",
+    "Organization",
+    "Policy",
+    "SiteAddress",
+    "SourceApp",
+    "SourceCredential",
+]

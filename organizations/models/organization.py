@@ -4,10 +4,35 @@ import uuid
 from typing import Self
 
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower
 from django.urls import reverse
 
 from accounts.models import Membership, Partner
+
+# Client IDs are short enough to be read out on the phone; the first one is not 1.
+_FIRST_CLIENT_ID = 20_400
+
+
+class BackupStatus(models.TextChoices):
+    """How an organization, or one item of it, stands. `backups` decides; these rows only remember it."""
+
+    NONE = "NONE", "No report"
+    SUCCESS = "SUCCESS", "Success"
+    IN_PROGRESS = "IN_PROGRESS", "In progress"
+    PARTIAL = "PARTIAL", "Partial"
+    FAILED = "FAILED", "Failed"
+    ONBOARDING = "ONBOARDING", "Onboarding"
+
+
+class ConnectionState(models.TextChoices):
+    """Whether we may read the client's service."""
+
+    NOT_CONNECTED = "NOT_CONNECTED", "Not connected"
+    CONNECTED = "CONNECTED", "Connected"
+    NEEDS_CONSENT = "NEEDS_CONSENT", "Permissions missing"
+    ACCESS_LOST = "ACCESS_LOST", "Access withdrawn"
+    DISCONNECTED = "DISCONNECTED", "Disconnected"
 
 
 class OrganizationQuerySet(models.QuerySet):
@@ -23,10 +48,13 @@ class OrganizationQuerySet(models.QuerySet):
         return own.filter(pk=membership.organization_id)
 
     def matching(self, words: str) -> Self:
-        """Return those whose name holds every one of ``words``, in any case."""
+        """Return those whose name, domain or client ID holds every one of ``words``, in any case."""
         found = self
         for word in words.split():
-            found = found.filter(name__icontains=word)
+            fits = Q(name__icontains=word) | Q(domain__icontains=word)
+            if word.isdecimal() and len(word) < 12:
+                fits |= Q(pk=int(word) - _FIRST_CLIENT_ID)
+            found = found.filter(fits)
         return found
 
     def by_name(self) -> Self:
@@ -34,7 +62,11 @@ class OrganizationQuerySet(models.QuerySet):
 
 
 class Organization(models.Model):
-    """A client of a partner, whose data is protected."""
+    """A client of a partner, whose data is protected.
+
+    The figures at the end are written from the floors above (discovery, runs, reports), so that a board of ten
+    thousand clients is read from one table; nothing here computes them.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="organizations")
@@ -44,10 +76,66 @@ class Organization(models.Model):
     city = models.CharField(max_length=80, blank=True)
     # ISO 3166-1 alpha-2
     country = models.CharField(max_length=2, blank=True)
+    # ISO 3166-2, such as GB-BST; only where the country has subdivisions.
+    subdivision = models.CharField(max_length=6, blank=True)
     phone = models.CharField(max_length=40, blank=True)
+    billing_contact = models.CharField(max_length=120, blank=True)
+    billing_email = models.EmailField(max_length=254, blank=True)
+    billing_phone = models.CharField(max_length=40, blank=True)
     # The partner may demand a second factor of this organization's own people.
     requires_second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # Copied from the connection.
+    connection_state = models.CharField(
+        max_length=13, choices=ConnectionState.choices, default=ConnectionState.NOT_CONNECTED
+    )
+    service = models.CharField(max_length=20, blank=True)
+    domain = models.CharField(max_length=253, blank=True)
+    is_simulated = models.BooleanField(default=False)
+
+    # Counted from the items: how many there are that could be protected, and how many are.
+    users_eligible = models.PositiveIntegerField(default=0)
+    users_protected = models.PositiveIntegerField(default=0)
+    mailboxes_eligible = models.PositiveIntegerField(default=0)
+    mailboxes_protected = models.PositiveIntegerField(default=0)
+    sites_eligible = models.PositiveIntegerField(default=0)
+    sites_protected = models.PositiveIntegerField(default=0)
+    teams_eligible = models.PositiveIntegerField(default=0)
+    teams_protected = models.PositiveIntegerField(default=0)
+    items_skipped = models.PositiveIntegerField(default=0)
+
+    # Written by `backups`.
+    backup_status = models.CharField(max_length=11, choices=BackupStatus.choices, default=BackupStatus.NONE)
+    backup_note = models.CharField(max_length=200, blank=True)
+    last_good_at = models.DateTimeField(null=True, blank=True)
+    stored_bytes = models.PositiveBigIntegerField(default=0)
+    # One letter a day, oldest first, ending at `days_until`: the first of the status, or "-" for a day without one.
+    days = models.CharField(max_length=14, blank=True)
+    days_until = models.DateField(null=True, blank=True)
+
+    # What needs a person comes first; the database computes it, so that it can be an index.
+    urgency = models.GeneratedField(
+        expression=Case(
+            When(Q(connection_state="ACCESS_LOST") | Q(backup_status="FAILED"), then=Value(0)),
+            When(Q(connection_state="NEEDS_CONSENT") | Q(backup_status="PARTIAL"), then=Value(1)),
+            When(Q(connection_state__in=["NOT_CONNECTED", "DISCONNECTED"]), then=Value(2)),
+            When(Q(backup_status="ONBOARDING"), then=Value(3)),
+            default=Value(4),
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    items_eligible = models.GeneratedField(
+        expression=F("users_eligible") + F("mailboxes_eligible") + F("sites_eligible") + F("teams_eligible"),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+    items_protected = models.GeneratedField(
+        expression=F("users_protected") + F("mailboxes_protected") + F("sites_protected") + F("teams_protected"),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
 
     objects = OrganizationQuerySet.as_manager()
 
@@ -57,9 +145,20 @@ class Organization(models.Model):
             # What a membership's foreign key over (organization, partner) points at.
             models.UniqueConstraint(fields=["id", "partner"], name="organizations_id_and_partner"),
         ]
+        indexes = [
+            models.Index(
+                "partner", "urgency", F("last_good_at").asc(nulls_first=True), "id", name="organizations_urgent"
+            ),
+            models.Index("partner", Lower("name"), "id", name="organizations_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("organizations:overview", args=[self.uuid])
+
+    @property
+    def client_id(self) -> str:
+        """The short number people quote to support."""
+        return str(_FIRST_CLIENT_ID + self.pk)

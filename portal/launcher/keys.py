@@ -8,8 +8,12 @@ import sealing
 
 
 def kept_secrets(var: Path) -> dict[str, str]:
-    """Return SECRET_KEY and SEALING_KEYS, from the environment or from var/secrets."""
-    makers = {"SECRET_KEY": lambda: secrets.token_urlsafe(50), "SEALING_KEYS": sealing.new_key}
+    """Return SECRET_KEY, SEALING_KEYS and SOURCE_KEYS, from the environment or from var/secrets."""
+    makers = {
+        "SECRET_KEY": lambda: secrets.token_urlsafe(50),
+        "SEALING_KEYS": sealing.new_key,
+        "SOURCE_KEYS": sealing.new_key,
+    }
     return {name: os.environ.get(name) or _kept(var / "secrets" / name.lower(), make) for name, make in makers.items()}
 
 

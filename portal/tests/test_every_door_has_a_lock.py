@@ -20,6 +20,9 @@ SHARED_BY_ALL_TENANTS = {
     "jobs.Job",
     "jobs.Canary",
     "notifications.OutgoingEmail",  # platform staff only; never its body
+    "organizations.SourceApp",  # our own registrations at the providers
+    "organizations.SourceCredential",  # sealed; opened by workers only
+    "backups.ProviderPause",  # until when a provider wants to be left alone
 }
 # Django admin has a gate of its own: staff, behind the same second factor (test_admin.py).
 OTHER_GATES = ("admin:",)

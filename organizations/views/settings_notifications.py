@@ -1,0 +1,16 @@
+"""Settings, Notifications."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from accounts.access import PartnerRequest, organization_page
+from accounts.roles import Can
+from organizations.views.inside import organization_of, render_inside
+
+
+@organization_page(Can.SEE_ORGANIZATION)
+def settings_notifications(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
+    """Settings, Notifications."""
+    organization = organization_of(request, organization_uuid)
+    return render_inside(request, "organizations/inside.html", organization, tab="Settings", section="Notifications")
