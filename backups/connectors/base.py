@@ -1,0 +1,58 @@
+"""What every connector promises, and how it says that something did not work.
+
+ConnectorError
+  ProviderBusy       the provider asked us to slow down for longer than is worth waiting; try again later
+  AccessRevoked      the customer withdrew consent, or never gave it; only they can fix it
+  PermissionMissing  the consent does not cover this; re-consent, or leave the resource out
+  CredentialRefused  the provider does not accept our own certificate or secret; the operator has to act
+  CursorExpired      too long since the last run; read everything again
+  NotThere           the thing does not exist at the source (any more)
+  ForeignAddress     a link leads to a host that is not the configured one; nothing was sent there
+  UnexpectedAnswer   the provider answered what we cannot make sense of
+"""
+
+from datetime import timedelta
+
+
+class ConnectorError(Exception):
+    """Something at the provider; the message is ours and may be shown, ``request_id`` is the provider's own."""
+
+    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.code, self.request_id = code, request_id
+
+
+class ProviderBusy(ConnectorError):
+    """Asked to slow down; ``wait`` says for how long."""
+
+    def __init__(self, message: str, *, wait: timedelta, code: str = "", request_id: str = "") -> None:
+        super().__init__(message, code=code, request_id=request_id)
+        self.wait = wait
+
+
+class AccessRevoked(ConnectorError):
+    pass
+
+
+class PermissionMissing(ConnectorError):
+    pass
+
+
+class CredentialRefused(ConnectorError):
+    pass
+
+
+class CursorExpired(ConnectorError):
+    pass
+
+
+class NotThere(ConnectorError):
+    pass
+
+
+class ForeignAddress(ConnectorError):
+    pass
+
+
+class UnexpectedAnswer(ConnectorError):
+    pass
