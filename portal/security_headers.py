@@ -23,6 +23,12 @@ POLICY = "; ".join(
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
 
 
+def _policy_of(response: HttpResponse) -> str:
+    """Return the policy; a view whose form is answered with a redirect elsewhere names that one origin."""
+    target = getattr(response, "forms_may_lead_to", "")
+    return POLICY.replace("form-action 'self'", f"form-action 'self' {target}") if target else POLICY
+
+
 class SecurityHeadersMiddleware:
     """Sets the content security policy unless a view has set a stricter one, and keeps private pages out of caches."""
 
@@ -31,7 +37,7 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", _policy_of(response))
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")

@@ -1,0 +1,66 @@
+"""Opening the way to a client's service: the app's credential, a token, the client of the provider.
+
+Only a process that holds SOURCE_KEYS gets past this module; the web process does not.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.conf import settings
+
+from backups.connectors.base import CredentialRefused, ForeignAddress
+from backups.connectors.http import Http
+from backups.connectors.microsoft365.graph import Graph
+from backups.connectors.microsoft365.tokens import Credential, TokenSource
+from backups.engine.pauses import SharedPauses
+from organizations.actions.source_apps import opened, usable_credentials
+from organizations.models import Connection, SourceApp, SourceCredential
+
+
+@contextmanager
+def sign_in_service() -> Iterator[Http]:
+    """Yield the client of Microsoft's sign-in, without a token."""
+    with Http(settings.MICROSOFT_LOGIN_URL, pauses=SharedPauses()) as http:
+        yield http
+
+
+def token_source(http: Http, *, tenant: str, purpose: str, now: datetime) -> TokenSource:
+    """Return the source of tokens for our app of ``purpose`` in ``tenant``. Raises `CredentialRefused`."""
+    app = SourceApp.objects.filter(purpose=purpose).first()
+    if app is None:
+        raise CredentialRefused("This installation has no app registration for Microsoft 365.")
+    credentials = [_credential(row) for row in usable_credentials(app, now=now)]
+    return TokenSource(
+        http, tenant=tenant, client_id=app.client_id, credentials=credentials, scope=settings.MICROSOFT_GRAPH_SCOPE
+    )
+
+
+@contextmanager
+def graph_in(tokens: TokenSource) -> Iterator[Graph]:
+    """Yield Graph for the tenant of ``tokens``."""
+    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, pauses=SharedPauses()) as http:
+        yield Graph(http, tenant=tokens.tenant)
+
+
+@contextmanager
+def graph_of(connection: Connection, *, now: datetime) -> Iterator[tuple[Graph, TokenSource]]:
+    """Yield Graph for a connection's tenant, and its tokens.
+
+    Raises `ForeignAddress` for a tenant that was connected through other addresses than are configured today.
+    """
+    if (connection.login_url, connection.graph_url) != (settings.MICROSOFT_LOGIN_URL, settings.MICROSOFT_GRAPH_URL):
+        raise ForeignAddress(
+            "This tenant was connected through other addresses of Microsoft than are configured now. Nothing was sent."
+        )
+    with sign_in_service() as http:
+        tokens = token_source(http, tenant=connection.tenant_id, purpose=SourceApp.Purpose.BACKUP, now=now)
+        with graph_in(tokens) as graph:
+            yield graph, tokens
+
+
+def _credential(row: SourceCredential) -> Credential:
+    text = opened(row)
+    if row.kind == SourceCredential.Kind.SECRET:
+        return Credential(secret=text)
+    return Credential(private_key=text, x5t_s256=row.x5t_s256)
