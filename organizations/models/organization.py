@@ -5,7 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.urls import reverse
 
 from accounts.models import Membership, Partner
@@ -137,6 +137,20 @@ class Organization(models.Model):
         db_persist=True,
     )
 
+    # Percent of what could be protected; 0 where nothing could.
+    coverage = models.GeneratedField(
+        expression=Coalesce(
+            (F("users_protected") + F("mailboxes_protected") + F("sites_protected") + F("teams_protected"))
+            * Value(100.0)
+            / NullIf(
+                F("users_eligible") + F("mailboxes_eligible") + F("sites_eligible") + F("teams_eligible"), Value(0)
+            ),
+            Value(0.0),
+        ),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:
@@ -150,6 +164,9 @@ class Organization(models.Model):
                 "partner", "urgency", F("last_good_at").asc(nulls_first=True), "id", name="organizations_urgent"
             ),
             models.Index("partner", Lower("name"), "id", name="organizations_by_name"),
+            models.Index("partner", F("last_good_at").asc(nulls_first=True), "id", name="organizations_by_last_good"),
+            models.Index("partner", "coverage", "id", name="organizations_by_coverage"),
+            models.Index("partner", "stored_bytes", "id", name="organizations_by_stored"),
         ]
 
     def __str__(self) -> str:
