@@ -4,6 +4,7 @@ The session remembers the door and the chosen membership; both are checked again
 """
 
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -26,6 +27,19 @@ DOOR_KEY = "door"
 MEMBERSHIP_KEY = "membership"
 # Remembered after sign-out, so that an ended session leads back to the right door.
 DOOR_COOKIE = "door"
+
+
+def door_for(membership: Membership) -> Door:
+    """Return the door this membership opens."""
+    return Door.PARTNER if membership.organization_id is None else Door.ORGANIZATION
+
+
+def door_address_for(membership: Membership) -> str:
+    """Return the path of the sign-in page of this membership, for clients under the name of their partner."""
+    door = door_for(membership)
+    if door is Door.PARTNER:
+        return door.address
+    return f"{door.address}?{urlencode({'partner': membership.partner.uuid})}"
 
 
 def memberships_at(user: User, door: Door) -> QuerySet[Membership]:

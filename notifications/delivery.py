@@ -22,7 +22,9 @@ from notifications.models import OutgoingEmail
 log = logging.getLogger(__name__)
 
 # A second copy of these does no harm, a lost one does; of all others a second copy is never sent.
-MAY_REPEAT = frozenset({"invitation", "added_to_partner", "password_reset"})
+MAY_REPEAT = frozenset(
+    {"invitation", "added_to_partner", "organization_invitation", "added_to_organization", "password_reset"}
+)
 BODIES_KEPT = timedelta(days=7)
 _WAITS = (1, 5, 15, 60)
 _HOURLY_TRIES = 24

@@ -37,6 +37,38 @@ def added_to_partner(
     )  # fmt: skip
 
 
+def organization_invitation(
+    *, to: str, name: str, inviter: str, organization: str, partner: str, accept_url: str, door_url: str,
+    expires_at: datetime, time_zone: str,
+) -> None:  # fmt: skip
+    """Ask a new person to choose a password and sign in to the backup of the own organization."""
+    deliver(
+        "organization_invitation",
+        to=to,
+        time_zone=time_zone,
+        context={
+            "name": name, "inviter": inviter, "organization": organization, "partner": partner,
+            "accept_url": accept_url, "door_url": door_url, "expires_at": expires_at,
+        },
+    )  # fmt: skip
+
+
+def added_to_organization(
+    *, to: str, name: str, inviter: str, organization: str, partner: str, accept_url: str, door_url: str,
+    expires_at: datetime, time_zone: str,
+) -> None:  # fmt: skip
+    """Ask somebody who has an account already to look after one more organization with it."""
+    deliver(
+        "added_to_organization",
+        to=to,
+        time_zone=time_zone,
+        context={
+            "name": name, "inviter": inviter, "organization": organization, "partner": partner,
+            "accept_url": accept_url, "door_url": door_url, "expires_at": expires_at,
+        },
+    )  # fmt: skip
+
+
 def password_reset(*, to: str, name: str, reset_url: str, expires_at: datetime) -> None:
     """Send the link with which a person chooses a new password."""
     deliver("password_reset", to=to, context={"name": name, "reset_url": reset_url, "expires_at": expires_at})
@@ -106,6 +138,15 @@ def reset_requested(
 def second_factor_reset_done(*, to: str, name: str, partner: str) -> None:
     """Tell a person that the second factor is gone and will be set up at the next sign-in."""
     deliver("second_factor_reset_done", to=to, context={"name": name, "partner": partner})
+
+
+def organization_second_factor_reset_done(*, to: str, name: str, organization: str, partner: str) -> None:
+    """Tell a user of an organization that the second factor is gone, and how to have one again."""
+    deliver(
+        "organization_second_factor_reset_done",
+        to=to,
+        context={"name": name, "organization": organization, "partner": partner},
+    )
 
 
 def role_changed(*, to: str, name: str, partner: str, role: str, changed_by: str) -> None:

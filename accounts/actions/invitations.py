@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts import audit
+from accounts.doors import door_address_for
 from accounts.models import Invitation, Membership, User
 from accounts.models.invitation import fingerprint_of, new_token
 from accounts.models.membership import list_name_of
@@ -14,11 +15,15 @@ from notifications import emails
 
 
 class InvitationProblem(Exception):
-    """The link does not lead in; ``state`` says why (an `Invitation.State`, or None where no such link exists)."""
+    """The link does not lead in.
 
-    def __init__(self, message: str, state: str | None = None) -> None:
+    ``state`` says why (an `Invitation.State`, or None where no such link exists), ``invitation`` where it led.
+    """
+
+    def __init__(self, message: str, state: str | None = None, invitation: Invitation | None = None) -> None:
         super().__init__(message)
         self.state = state
+        self.invitation = invitation
 
 
 @transaction.atomic
@@ -83,7 +88,7 @@ def find_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitat
         raise InvitationProblem("This link is not complete, or a newer invitation has replaced it.")
     state = invitation.state_at(now)
     if state != Invitation.State.WAITING:
-        raise InvitationProblem(_WHY_NOT[state], state)
+        raise InvitationProblem(_WHY_NOT[state], state, invitation)
     return invitation
 
 
@@ -141,14 +146,19 @@ def _record(action: str, invitation: Invitation, actor: User, now: datetime) -> 
 
 def _mail(invitation: Invitation, token: str) -> None:
     membership = invitation.membership
-    send = emails.invitation if needs_password(membership.user) else emails.added_to_partner
-    send(
-        to=membership.user.email,
-        name=invitation.first_name,
-        inviter=invitation.invited_by,
-        partner=membership.partner.name,
-        role=membership.get_role_display(),
-        accept_url=settings.BASE_URL + reverse("accounts:invitation_accept", args=[token]),
-        expires_at=invitation.expires_at,
-        time_zone=membership.partner.time_zone,
-    )
+    is_new, organization = needs_password(membership.user), membership.organization
+    common = {
+        "to": membership.user.email,
+        "name": invitation.first_name,
+        "inviter": invitation.invited_by,
+        "partner": membership.partner.name,
+        "accept_url": settings.BASE_URL + reverse("accounts:invitation_accept", args=[token]),
+        "expires_at": invitation.expires_at,
+        "time_zone": membership.partner.time_zone,
+    }
+    if organization is None:
+        send = emails.invitation if is_new else emails.added_to_partner
+        send(**common, role=membership.get_role_display())
+    else:
+        send = emails.organization_invitation if is_new else emails.added_to_organization
+        send(**common, organization=organization.name, door_url=settings.BASE_URL + door_address_for(membership))

@@ -1,4 +1,4 @@
-"""Starting somebody afresh with a password or a second factor: asked by one Administrator, felt by another person."""
+"""Starting somebody afresh with a password or a second factor: asked by one person, felt by another."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -8,15 +8,17 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts import audit, second_factor
-from accounts.doors import Door
+from accounts.actions.memberships import belongs_elsewhere
+from accounts.doors import door_for
 from accounts.models import Membership, ResetRequest, User
+from accounts.models.membership import MembershipQuerySet
 from accounts.reset_links import reset_link_for
 from accounts.roles import Role
 from jobs.requests import request_job
 from notifications import emails
 
-# A phished Administrator must not be able to take over the only other one before that person can object.
-DELAY_FOR_THE_OTHER_ADMINISTRATOR = timedelta(hours=24)
+# Somebody phished must not be able to take over the only other person before that one can object.
+DELAY_FOR_THE_ONLY_OTHER = timedelta(hours=24)
 
 
 class ResetRefused(Exception):
@@ -24,16 +26,28 @@ class ResetRefused(Exception):
 
 
 @transaction.atomic
-def request_reset(*, membership: Membership, what: str, reason: str, actor: User, now: datetime) -> ResetRequest:
-    """Ask for a reset of ``what`` (`ResetRequest.What`): at once, or in 24 h for the only other Administrator.
+def request_reset(
+    *,
+    membership: Membership,
+    what: str,
+    reason: str,
+    actor: User,
+    now: datetime,
+    reach: MembershipQuerySet | None = None,
+) -> ResetRequest:
+    """Ask for a reset of ``what`` (`ResetRequest.What`). The person is mailed either way. Raises `ResetRefused`.
 
-    Nobody resets the own second factor, and nobody resets a person who also belongs elsewhere. The person is mailed
-    either way. Raises `ResetRefused`.
+    Nobody resets the own second factor, and nobody resets a person who holds a membership outside ``reach``: the
+    memberships the actor looks after, which are the company's when nothing is said.
+
+    It happens at once, except between the only two: the only other Administrator of a company, and the only other
+    user of an organization when a colleague asks, have 24 hours to object. Where a third could be asked, or where
+    partner staff help a client, nobody waits.
     """
-    _refuse_where_needed(membership, what, actor)
-    due_at = now + (
-        DELAY_FOR_THE_OTHER_ADMINISTRATOR if _is_only_other_administrator(membership, actor) else timedelta()
-    )
+    if reach is None:
+        reach = Membership.objects.filter(partner_id=membership.partner_id)
+    _refuse_where_needed(membership, what, actor, reach)
+    due_at = now + (DELAY_FOR_THE_ONLY_OTHER if _are_the_only_two(membership, actor) else timedelta())
     try:
         with transaction.atomic():
             reset = ResetRequest.objects.create(
@@ -75,7 +89,7 @@ def stop_reset(*, reset: ResetRequest, actor: User, now: datetime) -> None:
 def finish_reset(*, reset_id: int, now: datetime) -> None:
     """Carry out a waiting reset. Doing it twice equals doing it once."""
     reset = (
-        ResetRequest.objects.select_related("membership__user", "membership__partner")
+        ResetRequest.objects.select_related("membership__user", "membership__partner", "membership__organization")
         .select_for_update(of=("self",))
         .filter(pk=reset_id)
         .waiting()
@@ -86,34 +100,43 @@ def finish_reset(*, reset_id: int, now: datetime) -> None:
     user = reset.membership.user
     if reset.what == ResetRequest.What.SECOND_FACTOR:
         second_factor.remove(user)
-        emails.second_factor_reset_done(to=user.email, name=user.full_name, partner=reset.membership.partner.name)
+        _tell_about_second_factor(reset.membership)
     else:
-        _send_reset_link(user, now)
+        _send_reset_link(reset.membership, now)
     reset.done_at = now
     reset.save(update_fields=["done_at"])
     _record("reset.done", reset, reset.requested_by, now)
 
 
-def _send_reset_link(user: User, now: datetime) -> None:
+def _tell_about_second_factor(membership: Membership) -> None:
+    person = {"to": membership.user.email, "name": membership.user.full_name, "partner": membership.partner.name}
+    if membership.organization is None:
+        emails.second_factor_reset_done(**person)
+    else:
+        emails.organization_second_factor_reset_done(**person, organization=membership.organization.name)
+
+
+def _send_reset_link(membership: Membership, now: datetime) -> None:
     # The old password ends with the request: whoever asked may have reason to think that it is known to others.
+    user = membership.user
     user.set_password(f"{uuid.uuid4()}{uuid.uuid4()}")
     user.save(update_fields=["password"])
     user.end_all_sessions()
     emails.password_reset(
         to=user.email,
         name=user.full_name,
-        reset_url=reset_link_for(user, door=Door.PARTNER),
+        reset_url=reset_link_for(user, door=door_for(membership)),
         expires_at=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
     )
 
 
-def _refuse_where_needed(membership: Membership, what: str, actor: User) -> None:
+def _refuse_where_needed(membership: Membership, what: str, actor: User, reach: MembershipQuerySet) -> None:
     if membership.user_id == actor.pk:
-        raise ResetRefused("Nobody resets the own account. Ask another Administrator of your company.")
+        who = "another Administrator of your company" if membership.organization_id is None else "a colleague"
+        raise ResetRefused(f"Nobody resets the own account. Ask {who}.")
     if membership.is_pending:
         raise ResetRefused("This person has not joined yet. Send the invitation again instead.")
-    elsewhere = Membership.objects.filter(user=membership.user).exclude(partner_id=membership.partner_id)
-    if membership.user.is_staff or elsewhere.exists():
+    if belongs_elsewhere(membership.user, reach=reach):
         raise ResetRefused(
             "This account cannot be reset from here. The person can use Forgotten at sign-in, or support."
         )
@@ -121,11 +144,14 @@ def _refuse_where_needed(membership: Membership, what: str, actor: User) -> None
         raise ResetRefused("This person has no second factor to reset.")
 
 
-def _is_only_other_administrator(membership: Membership, actor: User) -> bool:
-    administrators = set(
-        Membership.objects.filter(partner_id=membership.partner_id).administrators().values_list("user_id", flat=True)
-    )
-    return membership.role == Role.ADMINISTRATOR and administrators == {membership.user_id, actor.pk}
+def _are_the_only_two(membership: Membership, actor: User) -> bool:
+    if membership.organization_id is None:
+        if membership.role != Role.ADMINISTRATOR:
+            return False
+        peers = Membership.objects.filter(partner_id=membership.partner_id).administrators()
+    else:
+        peers = Membership.objects.filter(organization_id=membership.organization_id).usable()
+    return set(peers.values_list("user_id", flat=True)) == {membership.user_id, actor.pk}
 
 
 def _record(action: str, reset: ResetRequest, actor: User | str, now: datetime, **details) -> None:

@@ -6,14 +6,8 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from accounts.actions.members import (
-    AlreadyMember,
-    LastAdministrator,
-    NotYourself,
-    create_member,
-    delete_member,
-    edit_member,
-)
+from accounts.actions.members import create_member, delete_member, edit_member
+from accounts.actions.memberships import AlreadyMember, LastAdministrator, NotYourself
 from accounts.models import AuditEntry, Membership, User
 from accounts.roles import GRANTS, ROLE_CARDS, Can, Product, Role
 from accounts.tests.factories import make_member, make_user

@@ -18,9 +18,9 @@ from accounts.actions.invitations import (
     resend_invitation,
     revoke_invitation,
 )
-from accounts.doors import Door
+from accounts.doors import Door, door_address_for, door_for, remembered_door
 from accounts.forms.invitations import JoinForm
-from accounts.models import Invitation
+from accounts.models import Invitation, Membership
 from accounts.roles import Can
 
 
@@ -76,23 +76,33 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
             accept_invitation(token=token, password=password, now=timezone.now())
         except InvitationProblem as problem:
             return _explain(request, problem)
-        messages.success(request, f"You belong to {membership.partner} now. Sign in to begin.")
-        return redirect(_door_of(invitation).address)
-    context = {"invitation": invitation, "membership": membership, "form": form, "asks_password": asks_password}
+        place = membership.organization or membership.partner
+        messages.success(request, f"You belong to {place} now. Sign in to begin.")
+        return redirect(door_address_for(membership))
+    context = {
+        "invitation": invitation,
+        "membership": membership,
+        "place": membership.organization or membership.partner,
+        "form": form,
+        "asks_password": asks_password,
+        **_look_of(membership),
+    }
     return render(
-        request, "accounts/invitation_accept.html", context | {"door": _door_of(invitation)},
-        status=422 if form.is_bound and asks_password else 200,
-    )  # fmt: skip
+        request, "accounts/invitation_accept.html", context, status=422 if form.is_bound and asks_password else 200
+    )
 
 
-def _door_of(invitation: Invitation) -> Door:
-    return Door.PARTNER if invitation.membership.organization_id is None else Door.ORGANIZATION
+def _look_of(membership: Membership) -> dict:
+    door = door_for(membership)
+    return {"door": door, "host": membership.partner if door is Door.ORGANIZATION else None}
 
 
 def _explain(request: HttpRequest, problem: InvitationProblem) -> HttpResponse:
+    membership = problem.invitation.membership if problem.invitation else None
     context = {
         "problem": str(problem),
         "was_accepted": problem.state == Invitation.State.ACCEPTED,
-        "door": Door.PARTNER,
+        "door_address": door_address_for(membership) if membership else remembered_door(request).address,
+        **(_look_of(membership) if membership else {"door": remembered_door(request)}),
     }
     return render(request, "accounts/invitation_dead.html", context, status=404 if problem.state is None else 410)

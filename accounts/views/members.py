@@ -11,14 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PartnerRequest, partner_page
-from accounts.actions.members import (
-    MemberProblem,
-    create_member,
-    delete_member,
-    edit_member,
-    open_billing,
-    request_billing,
-)
+from accounts.actions.members import create_member, delete_member, edit_member, open_billing, request_billing
+from accounts.actions.memberships import MemberGone, MemberProblem
 from accounts.actions.resets import ResetRefused, request_reset
 from accounts.forms.members import PRODUCT_NOTES, MemberCreateForm, MemberForm, ResetForm
 from accounts.models import Membership
@@ -145,6 +139,9 @@ def member_delete(request: PartnerRequest, member_uuid: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             delete_member(membership=member, actor=request.user, now=timezone.now())
+        except MemberGone as problem:
+            messages.info(request, str(problem))
+            return redirect("accounts:member_list")
         except MemberProblem as problem:
             messages.error(request, str(problem))
             return redirect("accounts:member_edit", member_uuid)
