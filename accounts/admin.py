@@ -7,19 +7,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.actions.members import open_billing
 from accounts.models import AuditEntry, Membership, Partner, User
-
-
-class _ReadOnly(admin.ModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+from accounts.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Partner)
@@ -46,7 +34,7 @@ class PartnerAdmin(admin.ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(_ReadOnly):
+class UserAdmin(ReadOnlyAdmin):
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "first_name", "last_name")
@@ -74,7 +62,7 @@ class BillingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Membership)
-class MembershipAdmin(_ReadOnly):
+class MembershipAdmin(ReadOnlyAdmin):
     """Read, and open billing for Accountants."""
 
     list_display = ("id", "user", "partner", "organization", "role", "joined_at", "billing_state")
@@ -103,7 +91,7 @@ class MembershipAdmin(_ReadOnly):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(_ReadOnly):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "chain", "number", "actor", "action", "target", "address")
     list_filter = ("action",)
     list_select_related = ("chain__partner",)

@@ -17,7 +17,7 @@ def sam(cast):
 
 
 PAGES = ["", "accounts/partner/", "accounts/user/", "accounts/membership/", "accounts/auditentry/",
-         "organizations/organization/", "notifications/outgoingemail/", "jobs/job/"]  # fmt: skip
+         "organizations/organization/", "organizations/connection/", "organizations/sourceapp/", "notifications/outgoingemail/", "jobs/job/"]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
