@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib import admin
+from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Partner
 from accounts.tests.factories import give_app, make_user
 from conftest import signed_in_client
+from organizations.models import SourceApp, SourceCredential
 
 
 @pytest.fixture
@@ -17,7 +19,8 @@ def sam(cast):
 
 
 PAGES = ["", "accounts/partner/", "accounts/user/", "accounts/membership/", "accounts/auditentry/",
-         "organizations/organization/", "organizations/connection/", "organizations/sourceapp/", "notifications/outgoingemail/", "jobs/job/"]  # fmt: skip
+         "organizations/organization/", "organizations/connection/", "organizations/sourceapp/",
+         "notifications/outgoingemail/", "jobs/job/"]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -65,8 +68,21 @@ def test_no_model_with_content_or_secrets_is_registered():
 
     assert registered == {
         "accounts.Partner", "accounts.User", "accounts.Membership", "accounts.AuditEntry",
-        "organizations.Organization", "notifications.OutgoingEmail", "jobs.Job",
+        "organizations.Organization", "organizations.Connection", "organizations.SourceApp",
+        "notifications.OutgoingEmail", "jobs.Job",
     }  # fmt: skip
+
+
+def test_the_pages_of_our_apps_never_show_what_a_credential_holds(sam):
+    app = SourceApp.objects.create(purpose=SourceApp.Purpose.BACKUP, client_id="an-id")
+    SourceCredential.objects.create(
+        app=app, kind=SourceCredential.Kind.SECRET, sealed="sealed-text", hint="4711", added_at=timezone.now()
+    )
+
+    page = sam.get(f"/admin/organizations/sourceapp/{app.pk}/change/").content.decode()
+
+    assert "4711" in page
+    assert "sealed-text" not in page
 
 
 def test_the_outbox_never_shows_what_a_mail_said(sam):
