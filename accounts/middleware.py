@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts import audit, second_factor
-from accounts.doors import chosen_membership, memberships_of, remembered_door
+from accounts.doors import MEMBERSHIP_KEY, chosen_membership, memberships_of, remembered_door
 
 _SEEN_AT = "seen_at"
 _SIGNED_IN_AT = "signed_in_at"
@@ -66,7 +66,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class SecondFactorMiddleware:
-    """Lets nobody who needs a second factor past the set-up wizard, whatever door the session came through."""
+    """Lets nobody who needs a second factor past the set-up wizard, whatever door the session came through.
+
+    It also finds the membership the person acts under; a session whose membership is gone ends at the door.
+    """
 
     def __init__(self, get_response: Callable) -> None:
         self.get_response = get_response
@@ -79,6 +82,8 @@ class SecondFactorMiddleware:
         request.membership = chosen_membership(request, request.memberships)
         if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
+        if _lost_its_membership(request):
+            return _back_to_the_door(request)
         if getattr(view, "opens_before_second_factor", False):
             return None
         # A factor that is reset ends every session, so a session that passed one needs no second look.
@@ -86,9 +91,7 @@ class SecondFactorMiddleware:
             return None
         if not second_factor.is_set_up(request.user):
             return redirect("accounts:second_factor_setup")
-        door = remembered_door(request)
-        logout(request)
-        return HttpResponseRedirect(door.address)
+        return _back_to_the_door(request)
 
 
 class PersonMiddleware:
@@ -109,3 +112,18 @@ class PersonMiddleware:
         audit.act_as(membership.role)
         name = request.user.time_zone or membership.partner.time_zone
         timezone.activate(zoneinfo.ZoneInfo(name))
+
+
+def _lost_its_membership(request: HttpRequest) -> bool:
+    """Return whether the place this session works at was taken away; it must not slide into another one unasked."""
+    chosen = request.session.get(MEMBERSHIP_KEY)
+    if chosen is None or request.user.is_staff:
+        # Platform staff have business here without belonging to anybody.
+        return False
+    return request.membership is None or request.membership.pk != chosen
+
+
+def _back_to_the_door(request: HttpRequest) -> HttpResponse:
+    door = remembered_door(request)
+    logout(request)
+    return HttpResponseRedirect(door.address)

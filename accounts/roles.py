@@ -108,3 +108,26 @@ ROLE_CARDS: dict[str, dict] = {
         "cannot": [],
     },
 }
+
+# What the users of a client may and may not do, in the words of the page "Create clients and users" with this
+# product's names, beside the rights that make it so. Where there is none, the wall keeps it: another organization
+# is not there for them.
+ORGANIZATION_USER_CAN: tuple[tuple[str, tuple[Can, ...]], ...] = (
+    ("Access their organization’s instance of Cloud Backup", (Can.SEE_ORGANIZATION,)),
+    ("View organization backup reports", (Can.SEE_REPORTS,)),
+    ("Perform organization data search and restore", (Can.SEARCH_DATA, Can.RESTORE_DATA)),
+    ("Select (and deselect) organization end user accounts for backup", (Can.CHOOSE_ITEMS,)),
+    ("Manage organization backup settings", (Can.MANAGE_BACKUP_SETTINGS,)),
+    ("Add or edit organization SharePoint URLs", (Can.EDIT_SITE_ADDRESSES,)),
+    ("Toggle services on or off for backup", (Can.MANAGE_BACKUP_SETTINGS,)),
+    ("Explore organization audit logs", (Can.SEE_ORGANIZATION_LOG,)),
+    ("Create or delete other organization-level users", (Can.MANAGE_ORGANIZATION_USERS,)),
+    ("Enable multi-factor authentication (MFA)", (Can.EDIT_OWN_ACCOUNT,)),
+)
+ORGANIZATION_USER_CANNOT: tuple[tuple[str, tuple[Can, ...]], ...] = (
+    ("Cannot access the partner portal", (Can.SEE_DASHBOARD,)),
+    ("Cannot sign up for a new service to be backed up in Cloud Backup", (Can.CONNECT_SERVICE,)),
+    ("Cannot create a new organization or provider in Cloud Backup", (Can.CREATE_ORGANIZATION,)),
+    ("Cannot access other organizations in Cloud Backup", ()),
+    ("Cannot access user management for reseller-level accounts in the partner portal", (Can.MANAGE_MEMBERS,)),
+)

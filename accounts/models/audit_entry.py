@@ -40,6 +40,18 @@ class AuditEntryQuerySet(models.QuerySet):
             return own
         return own.filter(organization_id=membership.organization_id)
 
+    def about_organization(self, organization_id: int) -> Self:
+        """Return what happened at one client."""
+        return self.filter(organization_id=organization_id)
+
+    def by_people(self) -> Self:
+        """Return what somebody did."""
+        return self.filter(actor_id__isnull=False)
+
+    def by_the_system(self) -> Self:
+        """Return what happened by itself: work that was due, found or failed."""
+        return self.filter(actor_id=None)
+
     def newest_first(self) -> Self:
         return self.order_by("-number")
 

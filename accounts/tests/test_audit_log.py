@@ -176,7 +176,7 @@ def test_where_a_request_came_from_is_noted(sign_in, cast):
 
 
 def shown(answer):
-    return [row["sentence"] for _, rows in answer.context["days"] for row in rows]
+    return [row.sentence for _, rows in answer.context["days"] for row in rows]
 
 
 def test_the_page_filters_by_person_subject_and_days(sign_in, cast, northwind):

@@ -248,7 +248,8 @@ def test_a_membership_that_is_gone_ends_at_the_next_click(sign_in, cast):
 
     Membership.objects.filter(pk=cast["ben"].pk).delete()
 
-    assert browser.get("/dashboard/").status_code == 404
+    assert browser.get("/dashboard/").url == PARTNER_DOOR
+    assert "_auth_user_id" not in browser.session
 
 
 def test_a_new_role_works_at_the_next_click(sign_in, cast):
