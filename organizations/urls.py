@@ -9,6 +9,7 @@ from organizations.views import (
     consent_answers,
     items,
     organization_log,
+    organizations,
     overview,
     settings_general,
     settings_notifications,
@@ -37,7 +38,9 @@ _CONNECTION = _INSIDE + "settings/connection/"
 app_name = "organizations"
 urlpatterns = [
     path("organizations/", board.board, name="board"),
+    path("organizations/new/", organizations.organization_create, name="organization_create"),
     path(_INSIDE, overview.overview, name="overview"),
+    path(_INSIDE + "edit/", organizations.organization_edit, name="organization_edit"),
     path(_INSIDE + "accounts/", items.item_list, name="item_list"),
     path(_INSIDE + "audit-log/", organization_log.organization_log, name="organization_log"),
     path(_INSIDE + "settings/services/", settings_services.settings_services, name="settings_services"),

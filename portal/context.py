@@ -33,6 +33,7 @@ class Shell:
     """Everything `base.html` prints around the content."""
 
     rail: list[Entry] = field(default_factory=list)
+    rail_button: Entry | None = None
     rail_label: str = "Partner portal"
     products: list[Entry] = field(default_factory=list)
     partner_name: str = ""
@@ -78,10 +79,12 @@ def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
     partner = membership.partner
     part = "backup" if request.path.startswith("/organizations/") else "portal"
     is_partner_side = membership.organization_id is None
+    clients = _number_of_clients(membership) if is_partner_side else None
     return Shell(
-        rail=_rail(request, membership, part) if is_partner_side else [],
+        rail=_rail(request, membership, part, clients) if is_partner_side else [],
+        rail_button=_rail_button(membership) if is_partner_side and part == "backup" else None,
         rail_label="Cloud Backup" if part == "backup" else "Partner portal",
-        products=_products(membership, part) if is_partner_side else [],
+        products=_products(part, clients) if is_partner_side else [],
         partner_name=partner.name,
         brand_css_url=reverse("accounts:brand_css", args=[partner.uuid]) if partner.accent_colour else None,
         logo_url=reverse("accounts:brand_logo", args=[partner.uuid]) if partner.logo_changed_at else None,
@@ -91,23 +94,36 @@ def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
     )
 
 
-def _rail(request: HttpRequest, membership: Membership, part: str) -> list[Entry]:
+def _number_of_clients(membership: Membership) -> int | None:
+    """Return how many clients there are to look after, or None where the product is not granted."""
+    if Product.CLOUD_BACKUP not in membership.products:
+        return None
+    return Organization.objects.visible_to(membership).count()
+
+
+def _rail(request: HttpRequest, membership: Membership, part: str, clients: int | None) -> list[Entry]:
     entries = []
     for label, icon, name, right, belongs_to in _RAIL:
         url = reverse(name)
         if belongs_to == part and membership.may(right):
             section = "/settings/" if label == "Settings" else url
-            entries.append(Entry(label, icon, url, is_current=request.path.startswith(section)))
+            count = clients if name == "organizations:board" else None
+            entries.append(Entry(label, icon, url, is_current=request.path.startswith(section), count=count))
     return entries
 
 
-def _products(membership: Membership, part: str) -> list[Entry]:
+def _rail_button(membership: Membership) -> Entry | None:
+    if not membership.may(Can.CREATE_ORGANIZATION):
+        return None
+    return Entry("Add organization", "plus", reverse("organizations:organization_create"))
+
+
+def _products(part: str, clients: int | None) -> list[Entry]:
     entries = [
         Entry("Partner portal", "portico", reverse("dashboard"), part == "portal", note="People and company details")
     ]
-    if Product.CLOUD_BACKUP in membership.products:
-        count = Organization.objects.visible_to(membership).count()
-        note = f"{count} organization{'' if count == 1 else 's'}"
+    if clients is not None:
+        note = f"{clients:,} organization{'' if clients == 1 else 's'}"
         entries.append(
             Entry("Cloud Backup", "shield-check", reverse("organizations:board"), part == "backup", note=note)
         )
