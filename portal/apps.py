@@ -6,4 +6,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # The web server rings the bell too, so it needs the same Celery app as the worker.
-        from portal import celery  # noqa: F401
+        from portal import celery, tasks  # noqa: F401

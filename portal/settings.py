@@ -232,6 +232,8 @@ MICROSOFT_GRAPH_URL = read.service_address("MICROSOFT_GRAPH_URL", "https://graph
 # The audience of tokens; it stays Microsoft's also where another server answers.
 MICROSOFT_GRAPH_SCOPE = read.text("MICROSOFT_GRAPH_SCOPE", "https://graph.microsoft.com/.default")
 CONSENT_LIFETIME = timedelta(minutes=30)
+# Where the simulator of a development installation runs; the demo's tenants are made there.
+SIMULATOR_URL = read.text("SIMULATOR_URL", "") if IS_DEVELOPMENT else ""
 
 # Browser --------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS

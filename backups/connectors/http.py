@@ -87,7 +87,10 @@ class Http:
         """
         if not path_or_link.lower().startswith(("http:", "https:", "//")):
             return f"{self.base}/{path_or_link.lstrip('/')}"
-        given, own = httpx.URL(path_or_link), httpx.URL(self.base + "/")
+        try:
+            given, own = httpx.URL(path_or_link), httpx.URL(self.base + "/")
+        except httpx.InvalidURL as problem:
+            raise ForeignAddress("A link of the provider is no address. Nothing was sent.") from problem
         same_place = (given.scheme, given.host, given.port) == (own.scheme, own.host, own.port)
         if not same_place or given.userinfo or not given.path.startswith(own.path) or "/../" in given.path:
             raise ForeignAddress("A link of the provider leads to another host. Nothing was sent there.")

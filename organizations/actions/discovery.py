@@ -6,9 +6,9 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from jobs.requests import request_job
+from organizations.actions.connections import request_discovery_of
 from organizations.models import Connection
-from organizations.models.organization import ConnectionState
+from organizations.models.connection import READABLE
 
 
 class DiscoveryProblem(Exception):
@@ -34,19 +34,13 @@ def request_discovery(*, connection: Connection, actor: User | str, now: datetim
     Raises `AlreadyLooking` while a look is under way and `NotReadable` unless the connection is connected.
     """
     connection = Connection.objects.select_for_update(of=("self",)).select_related("organization").get(pk=connection.pk)
-    if connection.state != ConnectionState.CONNECTED:
+    if connection.state not in READABLE:
         raise NotReadable(
             f"{connection.get_service_display()} does not let us in: {connection.get_state_display().lower()}. "
-            "What was found stays. Authorize it again under Settings, Connection."
+            "What was found stays. Partner staff authorize it again under Settings, Connection."
         )
-    if connection.is_looking:
+    if connection.is_looking or not request_discovery_of(connection, now=now):
         raise AlreadyLooking("We are looking already. What is found appears here by itself.")
-    connection.discovery = Connection.Discovery.QUEUED
-    connection.discovery_seen = 0
-    connection.discovery_problem = ""
-    connection.discovery_continues_at = None
-    connection.save(update_fields=["discovery", "discovery_seen", "discovery_problem", "discovery_continues_at"])
-    request_job("discover", subject_id=connection.pk, at=now, key=f"discover:{connection.pk}")
     audit.record(
         "discovery.requested",
         partner_id=connection.organization.partner_id,
@@ -55,4 +49,5 @@ def request_discovery(*, connection: Connection, actor: User | str, now: datetim
         target=connection.organization,
         at=now,
     )
+    connection.refresh_from_db()
     return connection

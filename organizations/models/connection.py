@@ -14,14 +14,18 @@ class Service(models.TextChoices):
     MICROSOFT_365 = "MICROSOFT_365", "Microsoft 365"
 
 
+# The states in which the service may be asked.
+READABLE = (ConnectionState.CONNECTED, ConnectionState.NEEDS_CONSENT)
+
+
 class ConnectionQuerySet(TenantQuerySet):
     def in_use(self):
         """Return the connections that were not given up."""
         return self.exclude(state=ConnectionState.DISCONNECTED)
 
     def readable(self):
-        """Return the connections whose service may be asked today."""
-        return self.filter(state=ConnectionState.CONNECTED)
+        """Return the connections whose service may be asked today; one permission too few stops only what needs it."""
+        return self.filter(state__in=READABLE)
 
 
 class Connection(models.Model):

@@ -13,7 +13,7 @@ from portal.launcher import processes
 
 RESTARTS_A_MINUTE = 5
 STOP_SECONDS = 10
-_COLOURS = {"web": 36, "worker": 33, "scheduler": 35, "relay": 34, "portico": 32}
+_COLOURS = {"web": 36, "worker": 33, "scheduler": 35, "relay": 34, "portico": 32, "simulator": 90}
 
 
 class MemberKeepsFalling(Exception):
@@ -34,6 +34,7 @@ class Member:
 
     name: str
     command: list[str]
+    environment: dict[str, str]
     # What the kernel sends when the launcher itself is killed.
     last_signal: int = signal.SIGTERM
     process: subprocess.Popen | None = None
@@ -48,9 +49,21 @@ class Family:
         self.members: list[Member] = []
         self.stopping = threading.Event()
 
-    def start(self, name: str, command: list[str], *, last_signal: int = signal.SIGTERM) -> None:
-        """Start one process and pass on what it prints; ``last_signal`` ends it should this process be killed."""
-        member = Member(name, command, last_signal)
+    def start(
+        self,
+        name: str,
+        command: list[str],
+        *,
+        last_signal: int = signal.SIGTERM,
+        without: tuple[str, ...] = (),
+        also: dict[str, str] | None = None,
+    ) -> None:
+        """Start one process and pass on what it prints; ``last_signal`` ends it should this process be killed.
+
+        Its environment is the family's, less the settings named by ``without``, plus ``also``.
+        """
+        environment = {name: value for name, value in self.environment.items() if name not in without}
+        member = Member(name, command, environment | (also or {}), last_signal)
         self.members.append(member)
         self._spawn(member)
 
@@ -82,7 +95,7 @@ class Family:
 
     def _spawn(self, member: Member) -> None:
         member.process = subprocess.Popen(
-            member.command, cwd=self.folder, env=self.environment,
+            member.command, cwd=self.folder, env=member.environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             preexec_fn=processes.dying_with_parent(member.last_signal), start_new_session=True,
             text=True, errors="replace",

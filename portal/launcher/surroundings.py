@@ -67,7 +67,7 @@ def for_one_command() -> Iterator[None]:
     except places.AlreadyRunning:
         state = places.read_state(var)
         os.environ.update(development_settings(var, base_url=state.get("base_url", "http://localhost:8000")))
-        os.environ.update({name: state[name] for name in ("DATABASE_URL", "REDIS_URL") if name in state})
+        os.environ.update({name: value for name, value in state.items() if name.isupper()})
         yield
         return
     with lock, embedded_servers(var) as addresses:

@@ -9,10 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from portal.bootstrap import ROOT
-from portal.launcher import places
+from portal.launcher import places, simulated
 from portal.launcher.family import Family, MemberKeepsFalling, say
 from portal.launcher.surroundings import development_settings, embedded_servers
 
@@ -31,13 +32,17 @@ def up(arguments: list[str]) -> int:
         lock = places.hold(var)
     except places.AlreadyRunning as problem:
         sys.exit(str(problem))
-    _refuse_taken_port(options)
+    _refuse_taken_port(options, options.port, "--port")
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         with lock, embedded_servers(var) as addresses:
             environment = os.environ | development_settings(var, base_url=_base_url(options)) | addresses
-            return _run(options, var, environment, addresses)
+            options.with_simulator = not options.no_simulator and simulated.is_wanted(environment)
+            if options.with_simulator:
+                _refuse_taken_port(options, options.simulator_port, "--simulator-port")
+                addresses |= simulated.product_settings(options.simulator_port)
+            return _run(options, var, environment | addresses, addresses)
     except Stop:
         return 0
 
@@ -45,12 +50,16 @@ def up(arguments: list[str]) -> int:
 def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], addresses: dict[str, str]) -> int:
     state = {"pid": os.getpid(), "base_url": environment["BASE_URL"], **addresses}
     places.write_state(var, state)
-    prepare = ["prepare", "--no-demo"] if options.no_demo else ["prepare"]
-    done = subprocess.run([sys.executable, "-m", "django", *prepare], cwd=ROOT, env=environment)
-    if done.returncode:
-        return done.returncode
     family = Family(environment, ROOT)
     try:
+        if options.with_simulator:
+            _start_simulator(family, options, var)
+        prepare = ["prepare", "--no-demo"] if options.no_demo else ["prepare"]
+        also = {"SIMULATOR_APPS": str(simulated.apps_file(var))} if options.with_simulator else {}
+        command = [sys.executable, "-m", "django", *prepare]
+        done = subprocess.run(command, cwd=ROOT, env=environment | also)
+        if done.returncode:
+            return done.returncode
         _start(family, options, var)
         _wait_for_web(family, options)
         _tell(options, environment)
@@ -72,14 +81,29 @@ def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], ad
 
 def _start(family: Family, options: argparse.Namespace, var: Path) -> None:
     python, celery = sys.executable, [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", "portal.celery"]
-    family.start("web", [python, "-m", "gunicorn", "portal.wsgi", *gunicorn_settings(options.host, options.port)])
+    web = [python, "-m", "gunicorn", "portal.wsgi", *gunicorn_settings(options.host, options.port)]
+    # Only workers open credentials: whoever breaks into the web process finds no key to the clients' services.
+    keyless = ("SOURCE_KEYS",)
+    family.start("web", web, without=keyless)
     queues = "control,mail,backup,restore,export,maintenance"
     worker = ["worker", "-Q", queues, "-c", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     # A worker whose broker died with the launcher waits for it for ever; its jobs are safe, their leases run out.
     family.start("worker", [*celery, *worker], last_signal=signal.SIGKILL)
     schedule = var / "run" / "beat-schedule"
-    family.start("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile="])
-    family.start("relay", [python, "-m", "django", "relay"])
+    family.start(
+        "scheduler",
+        [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile="],
+        without=keyless,
+    )
+    family.start("relay", [python, "-m", "django", "relay"], without=keyless)
+
+
+def _start_simulator(family: Family, options: argparse.Namespace, var: Path) -> None:
+    """Start the simulated Microsoft 365 and wait until it answers: the demo's tenants are made in it."""
+    also = simulated.simulator_settings(var, options.simulator_port, family.environment["DATABASE_URL"])
+    ours = ("SECRET_KEY", "SEALING_KEYS", "SOURCE_KEYS", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+    family.start("simulator", [sys.executable, "-m", "simulators"], without=ours, also=also)
+    _wait_for(lambda: simulated.answers(options.simulator_port), family, "simulator")
 
 
 def gunicorn_settings(host: str, port: int) -> list[str]:
@@ -97,6 +121,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="localhost", help="address to listen on (localhost)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
     parser.add_argument("--no-demo", action="store_true", help="do not furnish the demo")
+    parser.add_argument("--no-simulator", action="store_true", help="no simulated Microsoft 365: use the real one")
+    parser.add_argument(
+        "--simulator-port", type=int, default=simulated.PORT, help=f"port of the simulator ({simulated.PORT})"
+    )
     return parser.parse_args(arguments)
 
 
@@ -105,31 +133,38 @@ def _base_url(options: argparse.Namespace) -> str:
     return f"http://localhost:{options.port}"
 
 
-def _refuse_taken_port(options: argparse.Namespace) -> None:
+def _refuse_taken_port(options: argparse.Namespace, port: int, flag: str) -> None:
     try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            options.host, options.port, type=socket.SOCK_STREAM
-        ):
+        for family, kind, protocol, _, address in socket.getaddrinfo(options.host, port, type=socket.SOCK_STREAM):
             with socket.socket(family, kind, protocol) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
     except OSError as problem:
         sys.exit(
-            f"Port {options.port} at {options.host} cannot be used: {problem.strerror}. "
-            f"Choose another: python3 manage.py up --port {options.port + 1}"
+            f"Port {port} at {options.host} cannot be used: {problem.strerror}. "
+            f"Choose another: python3 manage.py up {flag} {port + 1}"
         )
 
 
 def _wait_for_web(family: Family, options: argparse.Namespace) -> None:
-    deadline = time.monotonic() + WEB_SECONDS
-    while time.monotonic() < deadline:
+    def answers() -> bool:
         try:
             with urllib.request.urlopen(f"http://localhost:{options.port}/health/live/", timeout=5):
-                return
+                return True
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            family.check()
-            time.sleep(0.1)
-    raise MemberKeepsFalling(f"web did not answer within {WEB_SECONDS} s.")
+            return False
+
+    _wait_for(answers, family, "web")
+
+
+def _wait_for(answers: Callable[[], bool], family: Family, name: str) -> None:
+    deadline = time.monotonic() + WEB_SECONDS
+    while time.monotonic() < deadline:
+        if answers():
+            return
+        family.check()
+        time.sleep(0.1)
+    raise MemberKeepsFalling(f"{name} did not answer within {WEB_SECONDS} s.")
 
 
 def _tell(options: argparse.Namespace, environment: dict[str, str]) -> None:
@@ -144,6 +179,8 @@ def _tell(options: argparse.Namespace, environment: dict[str, str]) -> None:
     ]
     if environment["PORTICO_MODE"] == "development":
         lines += [f"Mails                  {base}/dev/mailbox/", f"Second-factor codes    {base}/dev/codes/"]
+        if options.with_simulator:
+            lines.append(f"Simulated Microsoft    {environment['SIMULATOR_URL']}/_sim/")
         if not options.no_demo:
             lines += ["", *[f"{person.email:<32} {person.password:<28} {person.role}" for person in DEMO_PEOPLE]]
     for line in [*lines, "", "Ctrl-C stops everything."]:

@@ -14,8 +14,11 @@ from accounts.actions.members import create_member
 from accounts.models import Membership, Partner, User
 from accounts.models.membership import list_name_of
 from accounts.roles import Product, Role
-from organizations.models import Organization
+from jobs.requests import request_job
+from organizations.actions.organizations import create_organization
+from organizations.models import Organization, SourceApp
 from portal.demo_people import DEMO_PEOPLE
+from portal.demo_tenants import connect_clients
 
 PARTNER = "Northwind IT"
 CLIENTS = (
@@ -50,19 +53,32 @@ class Command(BaseCommand):
             name=PARTNER, address="14 Harbour Row", postal_code="BS1 4TH", city="Bristol", country="GB",
             phone="020 7946 0182", time_zone="Europe/London",
         )  # fmt: skip
-        organizations = [
-            Organization.objects.create(partner=partner, name=name, city=city, country="GB", phone=f"020 7946 {i:04}")
-            for i, (name, city) in enumerate(CLIENTS, start=301)
-        ]
         audit.record("partner.created", partner_id=partner.pk, actor="Demo", target=partner, at=now)
         people = {person.email: self._person(person) for person in DEMO_PEOPLE}
+        ada = people[DEMO_PEOPLE[0].email]
+        organizations = self._clients(partner, ada, now)
         for person in DEMO_PEOPLE:
             self._membership(person, people[person.email], partner, organizations[0], now)
-        ada = people[DEMO_PEOPLE[0].email]
         create_member(
             partner=partner, first_name="Dana", last_name="Whitfield", email="dana.whitfield@northwind.example",
             role=Role.BASIC, products=[Product.CLOUD_BACKUP], actor=ada, now=now,
         )  # fmt: skip
+
+    def _clients(self, partner: Partner, ada: User, now) -> list[Organization]:
+        organizations = [
+            create_organization(
+                partner=partner, values={"name": name, "city": city, "country": "GB", "phone": f"020 7946 {number:04}"},
+                actor=ada, now=now,
+            )
+            for number, (name, city) in enumerate(CLIENTS, start=301)
+        ]  # fmt: skip
+        if settings.SIMULATOR_URL:
+            backup = SourceApp.objects.get(purpose=SourceApp.Purpose.BACKUP)
+            connect_clients(organizations, client_id=backup.client_id, actor=ada)
+            for organization in organizations:
+                if organization.connections.exists():
+                    request_job("furnish_demo", subject_id=organization.pk, at=now)
+        return organizations
 
     def _person(self, person) -> User:
         user = User.objects.create_user(

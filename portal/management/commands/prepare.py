@@ -1,7 +1,13 @@
-"""`manage.py prepare`: the database in its newest shape, and the demo in it, in one process."""
+"""`manage.py prepare`: the database in its newest shape, the simulator's apps, and the demo, in one process."""
 
+import os
+from pathlib import Path
+
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+
+from portal.demo_tenants import register_apps
 
 
 class Command(BaseCommand):
@@ -12,5 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *, no_demo: bool, **options) -> None:
         call_command("migrate", verbosity=0)
+        if settings.SIMULATOR_URL and os.environ.get("SIMULATOR_APPS"):
+            # At every start, since the address people are sent back to may have changed.
+            register_apps(Path(os.environ["SIMULATOR_APPS"]))
         if not no_demo:
             call_command("demo", stdout=self.stdout)

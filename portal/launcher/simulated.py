@@ -1,0 +1,56 @@
+"""The simulated Microsoft 365 of a development installation: where it runs and what both sides are told.
+
+It is a site of its own (`simulators/`) with a database of its own; the product reaches it over HTTP like the real one.
+Whoever names real addresses in the environment gets no simulator.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PORT = 8365
+DATABASE = "portico_simulator"
+
+
+def is_wanted(environment: dict[str, str]) -> bool:
+    """Return whether this start shall have a simulator: in development, unless Microsoft's addresses are set."""
+    is_named = environment.get("MICROSOFT_LOGIN_URL") or environment.get("MICROSOFT_GRAPH_URL")
+    return environment["PORTICO_MODE"] == "development" and not is_named
+
+
+def product_settings(port: int) -> dict[str, str]:
+    """Return the settings that lead the product to the simulator at ``port``."""
+    url = f"http://localhost:{port}"
+    return {"MICROSOFT_LOGIN_URL": f"{url}/login", "MICROSOFT_GRAPH_URL": f"{url}/graph", "SIMULATOR_URL": url}
+
+
+def simulator_settings(var: Path, port: int, database_url: str) -> dict[str, str]:
+    """Return the simulator's own settings; the file of its apps is there afterwards, empty at the first start."""
+    apps = apps_file(var)
+    if not apps.exists():
+        apps.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        apps.write_text(json.dumps([]))
+    server, _, _ = database_url.rpartition("/")
+    return {
+        "SIMULATOR_HOST": "localhost",
+        "SIMULATOR_PORT": str(port),
+        "SIMULATOR_PUBLIC_URL": f"http://localhost:{port}",
+        "SIMULATOR_DATABASE_URL": os.environ.get("SIMULATOR_DATABASE_URL") or f"{server}/{DATABASE}",
+        "SIMULATOR_APPS": str(apps),
+    }
+
+
+def apps_file(var: Path) -> Path:
+    """Return where the product writes which apps it has, for the simulator to read."""
+    return var / "secrets" / "simulated-apps.json"
+
+
+def answers(port: int) -> bool:
+    """Return whether the simulator serves requests."""
+    try:
+        with urllib.request.urlopen(f"http://localhost:{port}/_sim/", timeout=5):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
