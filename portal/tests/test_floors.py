@@ -42,6 +42,6 @@ def test_no_style_or_script_stands_inside_a_page():
 def test_every_package_says_what_lives_in_it():
     import importlib
 
-    apps = ["portal", "accounts", "organizations", "backups", "jobs", "notifications", "sealing"]
+    apps = ["portal", "accounts", "organizations", "backups", "jobs", "notifications", "sealing", "simulators"]
 
     assert [name for name in apps if "What lives here" not in (importlib.import_module(name).__doc__ or "")] == []
