@@ -12,19 +12,13 @@ from accounts import audit
 from accounts.models import User
 from organizations.actions.figures import recount
 from organizations.models import Item, Organization
-from organizations.models.item_filter import Outlook
+from organizations.models.item_filter import NOUNS, Outlook
 
 # So many may have come or gone between the question and the answer without asking again.
 HANDFUL = 5
 _NAMES_KEPT = 50
 # PostgreSQL's codes for a lock that did not come free in time and for two that wait for each other.
 _BUSY = ("55P03", "40P01")
-_NOUNS = {
-    Item.Tab.USERS: "users",
-    Item.Tab.SHARED_MAILBOXES: "shared mailboxes",
-    Item.Tab.SITES: "sites",
-    Item.Tab.TEAMS: "teams",
-}
 
 
 class ItemProblem(Exception):
@@ -105,7 +99,12 @@ def _tell(
 ) -> None:
     verb = "protected" if protecting else "unprotected"
     one = first[0] if count == len(first) == 1 else None
-    names = "; ".join(str(item) for item in first)
+    if one:
+        details = {"name": str(one)}
+    else:
+        # In one string: a list of two would read like an old and a new value.
+        names = "; ".join(str(item) for item in first)
+        details = {"count": count, "kind": NOUNS[Item.Tab(first[0].tab)][1], "names": names}
     audit.record(
         f"item.{verb}" if one else f"item.selection_{verb}",
         partner_id=organization.partner_id,
@@ -113,7 +112,7 @@ def _tell(
         actor=actor,
         target=one or organization,
         at=now,
-        details={"name": str(one)} if one else {"count": count, "kind": _NOUNS[first[0].tab], "names": names},
+        details=details,
     )
 
 

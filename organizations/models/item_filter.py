@@ -11,7 +11,14 @@ _P = Item.Protection
 # Somebody or something new that is not protected, and nobody has decided about it yet.
 NEWCOMER = Q(is_new=True, decided_at=None, protection=_P.NOT_PROTECTED)
 
-# What a filter of the page shows: (code, label, condition).
+# What one and several things of a tab are called.
+NOUNS = {
+    Item.Tab.USERS: ("user", "users"),
+    Item.Tab.SHARED_MAILBOXES: ("shared mailbox", "shared mailboxes"),
+    Item.Tab.SITES: ("site", "sites"),
+    Item.Tab.TEAMS: ("team", "teams"),
+}
+# What a filter of the page shows: code: (label, condition).
 SHOWS: dict[str, tuple[str, Q]] = {
     "ALL": ("All", Q()),
     "PROTECTED": ("Protected", Q(protection=_P.PROTECTED)),
