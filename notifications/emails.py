@@ -173,3 +173,28 @@ def billing_requested(*, to: str, person: str, partner: str, requested_by: str, 
 def billing_opened(*, to: str, name: str, partner: str) -> None:
     """Tell an Accountant that invoices and payments are open now."""
     deliver("billing_opened", to=to, context={"name": name, "partner": partner})
+
+
+def digest_test(
+    *,
+    to: str,
+    name: str,
+    organization: str,
+    partner: str,
+    next_at: datetime | None,
+    settings_url: str,
+    time_zone: str,
+) -> None:
+    """Show the person who asked what the Summary Digest of an organization looks like before any backup has run.
+
+    ``next_at`` is when the first real one is due, or None while the digest is off.
+    """
+    deliver(
+        "digest_test",
+        to=to,
+        time_zone=time_zone,
+        context={
+            "name": name, "organization": organization, "partner": partner, "next_at": next_at,
+            "settings_url": settings_url,
+        },
+    )  # fmt: skip
