@@ -1,0 +1,50 @@
+"""The clock, the limits, and the way back to nothing."""
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+
+from simulators.microsoft365.clock import clock
+from simulators.microsoft365.control.desk import Refused, desk, number
+from simulators.microsoft365.faults import faults
+from simulators.microsoft365.journal import journal
+from simulators.microsoft365.login.codes import codes
+from simulators.microsoft365.models import Change, Grant, Group, GroupMember, Person, Site, Tenant
+from simulators.microsoft365.throttle.meter import meter
+from simulators.microsoft365.throttle.prices import SERVICES
+
+_EMPTIED = (Change, GroupMember, Group, Site, Person, Grant, Tenant)
+
+
+@desk("POST")
+def reset(request: HttpRequest, data: dict):
+    """Drop all tenants, faults, the log, the counters; bring clock and limits back to where they started."""
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in _EMPTIED)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables}")
+    clock.reset()
+    faults.remove()
+    journal.clear()
+    meter.reset()
+    codes.clear()
+    return {"reset": True}
+
+
+@desk("GET", "POST")
+def clock_view(request: HttpRequest, data: dict):
+    """Show the time, or move it on by ``advance`` seconds."""
+    if request.method == "POST":
+        clock.advance(number(data, "advance"))
+    return {"now": clock.now().isoformat(), "ahead": clock.ahead}
+
+
+@desk("GET", "POST")
+def limits(request: HttpRequest, data: dict):
+    """Show or set the factor on all limits, or on those of the services in ``only``; budgets start afresh."""
+    if request.method == "POST":
+        services = tuple(data.get("only", SERVICES))
+        if set(services) - set(SERVICES):
+            raise Refused(f"only names services: {', '.join(SERVICES)}.")
+        with meter.lock:
+            meter.set_factor(float(number(data, "factor", settings.THROTTLE_FACTOR)), services)
+    return {"factor": meter.factor, "services": list(meter.services)}

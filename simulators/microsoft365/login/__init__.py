@@ -1,0 +1,1 @@
+"""login.microsoftonline.com, as far as it is simulated: people sign in and consent on pages, programs get tokens."""

@@ -1,0 +1,40 @@
+"""Faults at the sign-in service."""
+
+import json
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from simulators.microsoft365.clock import clock
+from simulators.microsoft365.faults import faults
+from simulators.microsoft365.graph import spoiling
+from simulators.microsoft365.graph.door import damaged
+
+
+class FaultyLoginMiddleware:
+    """Lets requests to the sign-in service fail by the same rules as those to Graph."""
+
+    def __init__(self, get_response: Callable) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/login/"):
+            return self.get_response(request)
+        tenant = request.path.split("/")[2]
+        action = faults.action_for(request.method, request.path, tenant)
+        if not action:
+            return self.get_response(request)
+        spoiling.stall(action)
+        if "status" in action or "retry_after" in action:
+            response = _instead(action)
+        else:
+            response = self.get_response(request)
+        return damaged(response, {name: str(action[name]) for name in spoiling.TO_THE_BYTES if action.get(name)})
+
+
+def _instead(action: dict) -> HttpResponse:
+    status = int(action.get("status", 429))
+    body = action.get("body", {"error": "temporarily_unavailable", "error_description": "AADSTS90033: Try again."})
+    data = body if isinstance(body, str) else json.dumps(body)
+    headers = spoiling.retry_header(clock.now(), action.get("retry_after"))
+    return HttpResponse(data, status=status, content_type="application/json", headers=headers)

@@ -1,0 +1,42 @@
+"""The names of the operations, and the one way to do several at once."""
+
+from uuid import UUID
+
+from simulators.microsoft365.mutations import groups, people, sites
+from simulators.microsoft365.mutations.ledger import CannotMutate, writing
+
+OPERATIONS = {
+    operation.__name__: operation
+    for operation in (
+        people.create_user,
+        people.update_user,
+        people.delete_user,
+        people.restore_user,
+        people.purge_user,
+        people.recreate_user,
+        people.convert_to_shared,
+        groups.create_group,
+        groups.update_group,
+        groups.add_member,
+        groups.remove_member,
+        groups.create_team,
+        groups.archive_team,
+        groups.delete_group,
+        sites.create_site,
+        sites.rename_site,
+        sites.delete_site,
+        sites.empty,
+    )
+}
+
+
+def mutate(tenant_id: UUID, operations: list[dict]) -> list[dict]:
+    """Do all ``operations`` in order, or none, and answer with the ids each touched. Raises `CannotMutate`."""
+    answers = []
+    with writing(tenant_id) as ledger:
+        for arguments in operations:
+            name = arguments.get("op") if isinstance(arguments, dict) else None
+            if name not in OPERATIONS:
+                raise CannotMutate(f"There is no operation {name!r}; there are {', '.join(OPERATIONS)}.")
+            answers.append({"op": name} | OPERATIONS[name](ledger, arguments))
+    return answers

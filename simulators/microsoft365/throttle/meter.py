@@ -1,0 +1,150 @@
+"""Who is sent away, and for how long."""
+
+import math
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from simulators.microsoft365.clock import clock
+from simulators.microsoft365.graph.calls import Call, GraphError
+from simulators.microsoft365.throttle import limits
+from simulators.microsoft365.throttle.buckets import TokenBucket, Window
+from simulators.microsoft365.throttle.prices import DIRECTORY, OUTLOOK, OVERALL, SERVICES, SHAREPOINT, TEAMS
+
+# From this share on, answers warn how much is used.
+WARN_FROM = 0.8
+_LONGEST_PENALTY = 600
+_CODES = {
+    DIRECTORY: ("TooManyRequests", "Too many requests from this application for this tenant."),
+    OUTLOOK: ("ApplicationThrottled", "Application is over its request limit."),
+    SHAREPOINT: ("activityLimitReached", "The request has been throttled"),
+    TEAMS: ("TooManyRequests", "Request rate limit exceeded."),
+    OVERALL: ("TooManyRequests", "Too many requests from this application."),
+}
+
+
+class Meter:
+    """All budgets, gates and penalties of all apps and tenants."""
+
+    def __init__(self, factor: float) -> None:
+        self.lock = threading.Lock()
+        self.set_factor(factor)
+        self.counters = Counter()
+        self.most_in_flight: dict[str, int] = {}
+        self.in_flight: dict[str, int] = defaultdict(int)
+
+    def set_factor(self, factor: float, services: tuple[str, ...] = SERVICES) -> None:
+        """Scale all limits of ``services``; the others, and all with 0, are off. Budgets start afresh."""
+        self.factor, self.services = factor, services
+        self.budgets: dict[tuple, list[TokenBucket | Window]] = {}
+        self.not_before: dict[tuple, float] = {}
+
+    def reset(self) -> None:
+        """Forget everything and return to the factor of the start."""
+        with self.lock:
+            self.set_factor(settings.THROTTLE_FACTOR)
+            self.counters.clear()
+            self.most_in_flight.clear()
+
+    def charge(self, call: Call, service: str, units: int, resource: str) -> dict[str, str]:
+        """Take the price of a call and return the headers that tell of it. Raises `GraphError` 429."""
+        now = clock.seconds()
+        with self.lock:
+            headers = {}
+            for name, key in ((OVERALL, (OVERALL, call.client_id)), (service, _key(service, call, resource))):
+                self._refuse_impatience(name, key, now)
+                if self.factor and name in self.services:
+                    headers |= self._take(call, name, key, 1 if name == OVERALL else units, now)
+            return headers
+
+    def penalise(self, call: Call, service: str, resource: str, seconds: float) -> None:
+        """Keep a caller out for a while, as a fault wants it."""
+        with self.lock:
+            self.not_before[_key(service, call, resource)] = clock.seconds() + seconds
+
+    @contextmanager
+    def through_the_gate(self, call: Call, mailbox: str) -> Iterator[None]:
+        """Let a call into a mailbox unless too many are inside. Raises `GraphError` 429."""
+        name = f"{call.client_id}/{call.tenant.id}/{mailbox}"
+        with self.lock:
+            widest = max(1, round(limits.MAILBOX_CONCURRENCY * self.factor))
+            if self.factor and OUTLOOK in self.services and self.in_flight[name] >= widest:
+                self.counters["throttled_outlook"] += 1
+                message = "Application is over its MailboxConcurrency limit."
+                raise GraphError(429, "ApplicationThrottled", message, {"Retry-After": "1"})
+            self.in_flight[name] += 1
+            self.most_in_flight[mailbox] = max(self.most_in_flight.get(mailbox, 0), self.in_flight[name])
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.in_flight[name] -= 1
+
+    def _take(self, call: Call, service: str, key: tuple, units: int, now: float) -> dict[str, str]:
+        if key not in self.budgets:
+            self.budgets[key] = self._new_budgets(service, call, now)
+        budgets = self.budgets[key]
+        wait = max(budget.wait_for(units, now) for budget in budgets)
+        if wait:
+            raise self._refusal(service, key, now + math.ceil(wait), now, budgets)
+        for budget in budgets:
+            budget.take(units)
+        return _headers(service, units, budgets, now)
+
+    def _new_budgets(self, service: str, call: Call, now: float) -> list[TokenBucket | Window]:
+        factor = self.factor
+        if service == OVERALL:
+            return [TokenBucket(limits.OVERALL_A_SECOND * factor, 1, now)]
+        if service == DIRECTORY:
+            units = limits.directory_units(call.tenant.headcount)
+            return [TokenBucket(units * factor, limits.DIRECTORY_SECONDS, now)]
+        if service == SHAREPOINT:
+            minute, day = limits.sharepoint_units(call.tenant.licences)
+            return [Window(minute * factor, limits.MINUTE, now), Window(day * factor, limits.DAY, now)]
+        if service == OUTLOOK:
+            return [TokenBucket(limits.MAILBOX_REQUESTS * factor, limits.MAILBOX_SECONDS, now)]
+        return [TokenBucket(limits.ONE_TEAM_A_SECOND * factor, 1, now)]
+
+    def _refuse_impatience(self, service: str, key: tuple, now: float) -> None:
+        until = self.not_before.get(key, 0)
+        if until <= now:
+            self.not_before.pop(key, None)
+            return
+        # Who does not wait, waits longer.
+        self.counters["impatient"] += 1
+        longer = min(until + max(1.0, (until - now) / 2), now + _LONGEST_PENALTY)
+        raise self._refusal(service, key, max(until, longer), now, self.budgets.get(key, []))
+
+    def _refusal(self, service: str, key: tuple, until: float, now: float, budgets: list) -> GraphError:
+        self.not_before[key] = until
+        self.counters[f"throttled_{service}"] += 1
+        code, message = _CODES[service]
+        headers = _headers(service, 0, budgets, now) | {"Retry-After": str(math.ceil(until - now))}
+        return GraphError(429, code, message, headers)
+
+
+def _key(service: str, call: Call, resource: str) -> tuple:
+    # Mailboxes and teams have budgets of their own; directory and sites have one for the tenant.
+    per_resource = resource if service in (OUTLOOK, TEAMS) else ""
+    return service, call.client_id, call.tenant.id, per_resource
+
+
+def _headers(service: str, units: int, budgets: list, now: float) -> dict[str, str]:
+    if service == DIRECTORY:
+        headers = {"x-ms-resource-unit": str(units)} if units else {}
+        used = max((budget.used for budget in budgets), default=0)
+        return headers | ({"x-ms-throttle-limit-percentage": f"{used:.2f}"} if used >= WARN_FROM else {})
+    if service == SHAREPOINT and budgets and budgets[0].used >= WARN_FROM:
+        minute = budgets[0]
+        return {
+            "RateLimit-Limit": str(math.floor(minute.capacity)),
+            "RateLimit-Remaining": str(minute.remaining),
+            "RateLimit-Reset": str(math.ceil(minute.reset_in(now))),
+        }
+    return {}
+
+
+meter = Meter(settings.THROTTLE_FACTOR)

@@ -1,0 +1,43 @@
+"""The addresses of the simulators' site."""
+
+from django.urls import path, re_path
+
+from simulators.microsoft365.control import (
+    consents,
+    days,
+    failures,
+    home,
+    journals,
+    manifests,
+    tenants,
+    times,
+)
+from simulators.microsoft365.graph.door import elsewhere, graph
+from simulators.microsoft365.login import authorize, consent, metadata, token
+
+urlpatterns = [
+    path("login/<str:tenant>/v2.0/adminconsent", consent.admin_consent_v2),
+    path("login/<str:tenant>/adminconsent", consent.admin_consent_v1),
+    path("login/<str:tenant>/oauth2/v2.0/authorize", authorize.authorize),
+    path("login/<str:tenant>/oauth2/v2.0/token", token.token),
+    path("login/<str:tenant>/v2.0/.well-known/openid-configuration", metadata.openid_configuration),
+    path("login/<str:tenant>/discovery/v2.0/keys", metadata.published_keys),
+    path("graph/v1.0/<path:path>", graph),
+    re_path("^elsewhere/(?P<path>.*)$", elsewhere),
+    path("_sim/", home.home),
+    path("_sim/style.css", home.style),
+    path("_sim/reset", times.reset),
+    path("_sim/clock", times.clock_view),
+    path("_sim/limits", times.limits),
+    path("_sim/tenants", tenants.tenants),
+    path("_sim/tenants/<uuid:tenant_id>", tenants.tenant),
+    path("_sim/tenants/<uuid:tenant_id>/consent", consents.consent),
+    path("_sim/tenants/<uuid:tenant_id>/mutate", days.mutate_view),
+    path("_sim/tenants/<uuid:tenant_id>/day", days.day),
+    path("_sim/tenants/<uuid:tenant_id>/moods", tenants.moods),
+    path("_sim/tenants/<uuid:tenant_id>/manifest", manifests.manifest),
+    path("_sim/faults", failures.faults_view),
+    path("_sim/log", journals.log),
+    path("_sim/counters", journals.counters),
+]
+handler404 = "simulators.microsoft365.control.home.not_found"
