@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from accounts.models import Invitation, Membership, User
+from accounts.models import Invitation, Membership, ResetRequest, User
 from accounts.roles import Product, Role
 
 _PRODUCT_LABELS = dict(Product.choices)
@@ -63,6 +63,15 @@ def as_row(member: Membership, *, viewer: User, now: datetime) -> Row:
         is_viewer=member.user_id == viewer.pk,
         is_pending=member.is_pending,
     )
+
+
+def reset_in_words(reset: ResetRequest, name: str) -> str:
+    """Return what happens now that a reset of ``name``'s password or second factor was asked for."""
+    what = reset.get_what_display()
+    if reset.due_at > reset.requested_at:
+        when = timezone.localtime(reset.due_at)
+        return f"{name} is told, and the {what} is reset on {when:%d %B at %H:%M} unless {name} objects."
+    return f"The {what} of {name} is being reset, and {name} is told by mail."
 
 
 def _state(member: Membership, now: datetime) -> tuple[str, str]:

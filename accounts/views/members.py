@@ -17,7 +17,7 @@ from accounts.actions.resets import ResetRefused, request_reset
 from accounts.forms.members import PRODUCT_NOTES, MemberCreateForm, MemberForm, ResetForm
 from accounts.models import Membership
 from accounts.roles import PORTAL_ROLES, ROLE_CARDS, Can, Product, Role
-from accounts.views.member_rows import as_row
+from accounts.views.member_rows import as_row, reset_in_words
 
 PAGE_SIZE = 25
 SORTS = {
@@ -168,7 +168,7 @@ def member_reset(request: PartnerRequest, member_uuid: UUID, what: str) -> HttpR
         except ResetRefused as problem:
             messages.error(request, str(problem))
         else:
-            messages.success(request, _what_happens(reset, member))
+            messages.success(request, reset_in_words(reset, f"{member.shown_first_name} {member.shown_last_name}"))
         return redirect("accounts:member_edit", member_uuid)
     row = as_row(member, viewer=request.user, now=timezone.now())
     context = {"form": form, "member": member, "row": row, "what": form.what}
@@ -197,15 +197,6 @@ def billing_open(request: PartnerRequest, member_uuid: UUID) -> HttpResponse:
 
 def _partner_opens_billing() -> bool:
     return settings.BILLING_OPENED_BY == "partner"
-
-
-def _what_happens(reset, member: Membership) -> str:
-    name = f"{member.shown_first_name} {member.shown_last_name}"
-    if reset.due_at > reset.requested_at:
-        when = timezone.localtime(reset.due_at)
-        what = reset.get_what_display()
-        return f"{name} is told, and the {what} is reset on {when:%d %B at %H:%M} unless {name} objects."
-    return f"The {reset.get_what_display()} of {name} is being reset, and {name} is told by mail."
 
 
 def _form_context(request: PartnerRequest, form) -> dict:
