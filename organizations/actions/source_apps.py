@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -119,6 +120,6 @@ def _read(pem: bytes) -> tuple[x509.Certificate, str]:
         ) from problem
     if key.public_key() != certificate.public_key():
         raise CredentialProblem("The private key does not belong to the certificate.")
-    if key.key_size < 2048 if hasattr(key, "key_size") else True:
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 2048:
         raise CredentialProblem("The key must be RSA with at least 2,048 bits.")
     return certificate, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
