@@ -89,6 +89,12 @@ class AuditEntry(models.Model):
             models.Index(fields=["chain", "-at"], name="accounts_audit_chain_at"),
             models.Index(fields=["chain", "action", "-number"], name="accounts_audit_chain_action"),
             models.Index(fields=["chain", "actor_id", "-number"], name="accounts_audit_chain_actor"),
+            # A client's own log; without it every look there reads the logs of all partners.
+            models.Index(
+                fields=["organization_id", "-number"],
+                condition=models.Q(organization_id__isnull=False),
+                name="accounts_audit_organization",
+            ),
         ]
 
     def __str__(self) -> str:
