@@ -79,7 +79,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 _WORDS = {
     "PASSWORD": "password", "SECOND_FACTOR": "second factor", "ADMINISTRATOR": "Administrator",
-    "ACCOUNTANT": "Accountant", "BASIC": "Basic", "CLOUD_BACKUP": "Cloud Backup",
+    "ACCOUNTANT": "Accountant", "BASIC": "Basic", "ORGANIZATION_USER": "Organization user",
+    "CLOUD_BACKUP": "Cloud Backup",
 }  # fmt: skip
 
 
