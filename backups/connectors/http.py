@@ -22,7 +22,7 @@ from backups.connectors.base import ForeignAddress, ProviderBusy, UnexpectedAnsw
 # SharePoint puts traffic that names itself like this first (its page "Avoid getting throttled").
 USER_AGENT = "ISV|Portico|PorticoBackup/1.0"
 TRIES = 6
-_BUSY = frozenset({429, 503, 509})
+BUSY = frozenset({429, 503, 509})
 _PASSING = frozenset({408, 500, 502, 504})
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -109,9 +109,9 @@ class Http:
         while True:
             trip.wait_for_scope()
             answer = self._once(method, address, fresh, headers, gate, options)
-            if isinstance(answer, httpx.TransportError):
+            if isinstance(answer, httpx.RequestError):
                 trip.back_off(answer)
-            elif answer.status_code in _BUSY:
+            elif answer.status_code in BUSY:
                 trip.pause(answer)
             elif answer.status_code in _PASSING:
                 trip.back_off(answer)
@@ -123,7 +123,12 @@ class Http:
             else:
                 return answer
 
-    def _once(self, method, address, fresh, headers, gate, options) -> httpx.Response | httpx.TransportError:
+    def heed(self, answer: httpx.Response, *, scope: str) -> None:
+        """Note the wait that ``answer``, such as a part of a batch, asks of the calls of ``scope`` that follow."""
+        wait = told_wait(answer, now=self.clock()) or timedelta(seconds=1)
+        self.pauses.note(scope, self.clock() + wait)
+
+    def _once(self, method, address, fresh, headers, gate, options) -> httpx.Response | httpx.RequestError:
         sent = {**headers, "client-request-id": str(uuid.uuid4()), "return-client-request-id": "true"}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token(fresh)}"
@@ -132,7 +137,7 @@ class Http:
         try:
             with gate or nullcontext():
                 return self._client.request(method, address, headers=sent, **options)
-        except httpx.TransportError as problem:
+        except httpx.RequestError as problem:
             return problem
 
 
@@ -156,7 +161,7 @@ class _Trip:
             self._count(wait, answer)
         self.tries += 1
 
-    def back_off(self, answer: httpx.Response | httpx.TransportError) -> None:
+    def back_off(self, answer: httpx.Response | httpx.RequestError) -> None:
         wait = self._guess()
         self._count(wait, answer)
         self.tries += 1
@@ -165,7 +170,7 @@ class _Trip:
     def _guess(self) -> timedelta:
         return timedelta(seconds=min(2**self.tries, 60) * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret
 
-    def _count(self, wait: timedelta, answer: httpx.Response | httpx.TransportError) -> None:
+    def _count(self, wait: timedelta, answer: httpx.Response | httpx.RequestError) -> None:
         if self.tries + 1 < TRIES:
             return
         if isinstance(answer, httpx.Response):

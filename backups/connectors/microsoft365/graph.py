@@ -16,10 +16,12 @@ from backups.connectors.base import (
     PermissionMissing,
     UnexpectedAnswer,
 )
-from backups.connectors.http import Http, json_of, request_id_of
+from backups.connectors.http import BUSY, Http, json_of, request_id_of
 
 BATCH_SIZE = 20
 _CURSOR_CODES = ("syncstate", "resync")
+# What every call about sites answers, with status 400, in a tenant that never bought SharePoint.
+_NO_SHAREPOINT = "does not have a spo license"
 
 
 class Graph:
@@ -34,15 +36,17 @@ class Graph:
         Raises `PermissionMissing`, `NotThere`, `CursorExpired`, `AccessRevoked`, `UnexpectedAnswer`, and what
         `Http.send` raises.
         """
-        answer = self.http.send("GET", self._path(path_or_link), scope=self._scope(counted_by), headers=headers or {})
-        if answer.status_code != 200:
-            raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
-        return json_of(answer)
+        try:
+            return self._get(path_or_link, counted_by, headers)
+        except UnexpectedAnswer:
+            # Now and then Graph refuses a good request once, or a byte is damaged on the way.
+            return self._get(path_or_link, counted_by, headers)
 
     def pages(self, path: str, *, counted_by: str = "directory", headers: dict | None = None) -> Iterator[dict]:
         """Yield each page of a list or delta, from ``path`` (or a link to go on with) to its last one.
 
-        Raises `UnexpectedAnswer` where the links lead in a circle.
+        Raises `UnexpectedAnswer` where the links lead in a circle, and `ForeignAddress` for a page with a link to
+        another host, before that page is given out: whoever stores the link would carry the poison on.
         """
         seen: set[str] = set()
         link: str | None = path
@@ -53,33 +57,61 @@ class Graph:
             page = self.get_json(link, counted_by=counted_by, headers=headers)
             if not isinstance(page.get("value"), list):
                 raise UnexpectedAnswer("A page of Microsoft’s holds no list.")
+            self.check_links(page)
             yield page
             link = page.get("@odata.nextLink")
+
+    def check_links(self, page: dict) -> None:
+        """Make sure that the links of a page lead to where we ask. Raises `ForeignAddress`, `UnexpectedAnswer`."""
+        for name in ("@odata.nextLink", "@odata.deltaLink"):
+            link = page.get(name)
+            if link is None:
+                continue
+            if not isinstance(link, str) or not link:
+                raise UnexpectedAnswer("A link of Microsoft’s is no address.")
+            self.http.address(link)
 
     def batch(self, paths: list[str], *, counted_by: str = "mailboxes") -> list[dict | ConnectorError]:
         """Return what each of at most 20 paths answers, in their order: its JSON, or the error it ended with.
 
-        A part that was told to wait is asked again by itself.
+        A part that was told to wait, or refused for another reason than that it is closed or not there, is asked again
+        by itself.
         """
-        requests = [{"id": str(n), "method": "GET", "url": f"/{path}"} for n, path in enumerate(paths)]
-        answer = self.http.send(
-            "POST", self._path("$batch"), scope=self._scope(counted_by), json={"requests": requests}
-        )
-        if answer.status_code != 200:
-            raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
-        parts = {str(part.get("id")): part for part in json_of(answer).get("responses", []) if isinstance(part, dict)}
-        return [self._part(path, parts.get(str(n)), counted_by) for n, path in enumerate(paths)]
+        body = {"requests": [{"id": str(n), "method": "GET", "url": f"/{path}"} for n, path in enumerate(paths)]}
+        try:
+            parts = self._post_batch(body, counted_by)
+        except UnexpectedAnswer:
+            parts = self._post_batch(body, counted_by)
+        return [self._part(path, parts.get(str(n), {}), counted_by) for n, path in enumerate(paths)]
 
-    def _part(self, path: str, part: dict | None, counted_by: str) -> dict | ConnectorError:
-        status, body = (part or {}).get("status"), (part or {}).get("body")
+    def _get(self, path_or_link: str, counted_by: str, headers: dict | None) -> dict:
+        scope = self._scope(counted_by)
+        return _read(self.http.send("GET", self._path(path_or_link), scope=scope, headers=headers or {}))
+
+    def _post_batch(self, body: dict, counted_by: str) -> dict[str, dict]:
+        answer = _read(self.http.send("POST", self._path("$batch"), scope=self._scope(counted_by), json=body))
+        parts = answer.get("responses")
+        if not isinstance(parts, list):
+            raise UnexpectedAnswer("Microsoft’s answer to a batch holds no list.")
+        return {str(part.get("id")): part for part in parts if isinstance(part, dict)}
+
+    def _part(self, path: str, part: dict, counted_by: str) -> dict | ConnectorError:
+        status, body = part.get("status"), part.get("body")
         if status == 200 and isinstance(body, dict):
             return body
         try:
-            if part is None or status in (408, 429, 500, 502, 503, 504, 509):
-                return self.get_json(path, counted_by=counted_by)
-            raise problem_of(int(status), body.get("error", {}) if isinstance(body, dict) else {}, "")
-        except (NotThere, PermissionMissing, UnexpectedAnswer) as problem:
+            if status in (403, 404):
+                raise problem_of(status, body.get("error", {}) if isinstance(body, dict) else {}, "")
+            self._heed(status, part.get("headers"), counted_by)
+            return self.get_json(path, counted_by=counted_by)
+        except (NotThere, PermissionMissing, UnexpectedAnswer, CursorExpired) as problem:
             return problem
+
+    def _heed(self, status: Any, headers: Any, counted_by: str) -> None:
+        # Every part is throttled by itself and brings its own wait.
+        if status in BUSY and isinstance(headers, dict):
+            told = {str(name): str(value) for name, value in headers.items()}
+            self.http.heed(httpx.Response(status, headers=told), scope=self._scope(counted_by))
 
     def _path(self, path_or_link: str) -> str:
         return path_or_link if path_or_link.lower().startswith("http") else f"v1.0/{path_or_link.lstrip('/')}"
@@ -98,9 +130,15 @@ def problem_of(status: int, error: dict[str, Any], request_id: str) -> Connector
         return AccessRevoked("Microsoft does not accept our token.", **facts)
     if status == 403:
         return PermissionMissing("Microsoft does not let us read this.", **facts)
-    if status == 404:
+    if status == 404 or _NO_SHAREPOINT in str(error.get("message", "")).lower():
         return NotThere("This does not exist at Microsoft.", **facts)
     return UnexpectedAnswer(f"Microsoft answered {status} {code}".strip() + ".", **facts)
+
+
+def _read(answer: httpx.Response) -> dict:
+    if answer.status_code != 200:
+        raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
+    return json_of(answer)
 
 
 def _error_of(answer: httpx.Response) -> dict:
