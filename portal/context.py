@@ -79,7 +79,7 @@ def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
     partner = membership.partner
     part = "backup" if request.path.startswith("/organizations/") else "portal"
     is_partner_side = membership.organization_id is None
-    clients = _number_of_clients(membership) if is_partner_side else None
+    clients = _number_of_clients(request, membership) if is_partner_side else None
     return Shell(
         rail=_rail(request, membership, part, clients) if is_partner_side else [],
         rail_button=_rail_button(membership) if is_partner_side and part == "backup" else None,
@@ -94,11 +94,14 @@ def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
     )
 
 
-def _number_of_clients(membership: Membership) -> int | None:
-    """Return how many clients there are to look after, or None where the product is not granted."""
+def _number_of_clients(request: HttpRequest, membership: Membership) -> int | None:
+    """Return how many clients there are to look after, or None where the product is not granted. A page that counted
+    them already has noted it on the request.
+    """
     if Product.CLOUD_BACKUP not in membership.products:
         return None
-    return Organization.objects.visible_to(membership).count()
+    counted = getattr(request, "number_of_clients", None)
+    return Organization.objects.visible_to(membership).count() if counted is None else counted
 
 
 def _rail(request: HttpRequest, membership: Membership, part: str, clients: int | None) -> list[Entry]:

@@ -14,6 +14,11 @@ from accounts.models import Membership, Partner
 _FIRST_CLIENT_ID = 20_400
 
 
+def client_id_of(organization_id: int) -> str:
+    """Return the Client ID of the organization with this primary key."""
+    return str(_FIRST_CLIENT_ID + organization_id)
+
+
 class BackupStatus(models.TextChoices):
     """How an organization, or one item of it, stands. `backups` decides; these rows only remember it."""
 
@@ -178,4 +183,4 @@ class Organization(models.Model):
     @property
     def client_id(self) -> str:
         """The short number people quote to support."""
-        return str(_FIRST_CLIENT_ID + self.pk)
+        return client_id_of(self.pk)
