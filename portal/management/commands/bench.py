@@ -5,7 +5,7 @@ from importlib import import_module
 
 from django.core.management.base import BaseCommand
 
-NAMES = ("users",)
+NAMES = ("users", "board")
 
 
 class Command(BaseCommand):
