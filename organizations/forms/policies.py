@@ -71,7 +71,7 @@ class PolicyForm(forms.Form):
 
     revision = forms.IntegerField(**REVISION)
     # Says what the person has read about the consequences before saving.
-    confirmed = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
     skip_groups = GroupsField(queryset=Group.objects.none(), label="Skip members of groups")
     skip_patterns = PatternsField(
         label="Skip addresses",

@@ -125,6 +125,8 @@ def _skip(form: PolicyForm, name: str, counts: tuple[int, int]) -> Toggle:
     icon, note = _SKIPS[name]
     count, losing = counts
     protected = f"{losing} of them protected" if losing else "none of them protected"
+    if count == 1:
+        protected = "protected" if losing else "not protected"
     if getattr(form.policy, name):
         effect = "They can be protected again. Whoever was chosen before the filter is protected again at once."
     elif losing:
@@ -152,9 +154,8 @@ def _automation(form: PolicyForm, organization: Organization, name: str) -> Togg
         effect = f"{counted(eligible - protected, *who)} not protected now {stay} so until chosen under Accounts."
     else:
         effect = "Everything that is there now is protected already; this adds what appears from now on."
-    note = f"Protected as soon as discovery finds {'them' if name == 'auto_users' else 'one'}."
-    if name == "auto_users":
-        note = "Protected as soon as the account is found, unless a filter above leaves it out."
+    unless = ", unless a filter above leaves the account out" if name == "auto_users" else ""
+    note = f"Protected as soon as discovery finds something new{unless}."
     return _toggle(form, name, icon=icon, label=label, note=note, effect=effect)
 
 

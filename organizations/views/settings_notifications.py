@@ -38,11 +38,11 @@ def settings_notifications(request: PartnerRequest, organization_uuid: UUID) -> 
     if request.method != "POST":
         return _answer(request, organization, _form(request, organization))
     check(request.membership, Can.MANAGE_BACKUP_SETTINGS)
-    if "test" in request.POST:
+    if "send_test" in request.POST:
         return _test(request, organization)
-    if "remove" in request.POST:
+    if "remove_recipient" in request.POST:
         return _answer(request, organization, _form(request, organization, _without(request.POST)))
-    if "add" in request.POST:
+    if "add_recipient" in request.POST:
         return _add(request, organization)
     form = _form(request, organization, request.POST)
     if not form.is_valid():
@@ -66,7 +66,7 @@ def _form(request: PartnerRequest, organization: Organization, data: QueryDict |
 
 def _without(data: QueryDict) -> QueryDict:
     data = data.copy()
-    data.setlist("recipients", [one for one in data.getlist("recipients") if one != data["remove"]])
+    data.setlist("recipients", [one for one in data.getlist("recipients") if one != data["remove_recipient"]])
     return data
 
 
@@ -92,7 +92,7 @@ def _test(request: PartnerRequest, organization: Organization) -> HttpResponse:
     except TooManyTests as problem:
         words = f"{problem} The next one can be sent at {timezone.localtime(problem.next_at):%H:%M}."
         return _answer(request, organization, form, refused=words, status=422)
-    return _answer(request, organization, form, said=f"A test is on its way to {person.email}.")
+    return _answer(request, organization, form, sent_to=person.email)
 
 
 def _save(request: PartnerRequest, organization: Organization, form: DigestForm) -> HttpResponse:
@@ -122,6 +122,7 @@ def _answer(
     *,
     conflict: Conflict | None = None,
     refused: str = "",
+    sent_to: str = "",
     said: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -135,6 +136,7 @@ def _answer(
         "revision": setting.revision if is_new else form["revision"].value(),
         "conflict": conflict,
         "refused": refused,
+        "sent_to": sent_to,
         "may_save": request.membership.may(Can.MANAGE_BACKUP_SETTINGS),
         "has_report": organization.backup_status != BackupStatus.NONE,
         "toggle": _toggle(form),
@@ -159,7 +161,9 @@ def _toggle(form: DigestForm) -> Toggle:
         label="Send the Summary Digest",
         note="Last sent: never.",
         icon="mail",
-        effect="Nobody receives it any more." if form.setting.is_on else "",
+        effect="Nobody receives it any more."
+        if form.setting.is_on
+        else "The recipients below receive it at the times below.",
         is_on=form.is_digest_on(),
         was_on=form.setting.is_on,
         short=NAMES["is_on"],

@@ -15,7 +15,7 @@ function present(setting) {
 
 function words(setting) {
   const box = setting.querySelector("[role=switch]");
-  return box ? `${setting.dataset.setting} ${box.checked ? "on" : "off"}` : setting.dataset.setting;
+  return box ? `${setting.dataset.setting} ${box.checked ? "on" : "off"}` : setting.dataset.setting.toLowerCase();
 }
 
 // The style sheet compares with what came checked from the server, which after an error is not what is saved.
@@ -35,9 +35,10 @@ function update(form) {
   form.toggleAttribute("data-unsaved", changed.length > 0);
   const bar = form.querySelector(".unsaved-bar");
   if (!bar || bar.querySelector("[data-stops]:not([hidden])")) return;
+  const all = changed.map(words).join(", ");
   const count = `${changed.length} change${changed.length === 1 ? "" : "s"}`;
   bar.querySelector("[data-unsaved-count]").textContent = `${count} not saved`;
-  bar.querySelector("[data-unsaved-words]").textContent = `${changed.map(words).join(", ")}. Nothing happens until you save.`;
+  bar.querySelector("[data-unsaved-words]").textContent = `${all.charAt(0).toUpperCase()}${all.slice(1)}. Nothing happens until you save.`;
   bar.querySelector("[data-unsaved-button]").textContent = `Save ${count}`;
 }
 
