@@ -15,7 +15,7 @@ from accounts.roles import Can
 from organizations.actions.items import ClientIsBusy, ItemProblem, SelectionChanged, protect_items, unprotect_items
 from organizations.forms.items import SelectionForm, SwitchForm
 from organizations.models import Item, Organization
-from organizations.models.item_filter import NOUNS, ItemFilter, Outlook, count_tabs
+from organizations.models.item_filter import NOUNS, SHOWS, ItemFilter, Outlook, count_tabs
 from organizations.views.figure_words import counted
 from organizations.views.inside import organization_of, render_inside
 from organizations.views.item_rows import as_row
@@ -67,7 +67,7 @@ def _what_happened_to(item: Item, outlook: Outlook) -> tuple[str, str]:
         return "error", f"{item} is gone from the source and cannot be protected. What is saved stays."
     if item.protection == Item.Protection.PROTECTED:
         return "success", f"{item} is protected{_seats(outlook.seats, '+')}."
-    return "success", f"{item} is not protected any more{_seats(outlook.seats, '-')}. What is saved stays."
+    return "success", f"{item} is not protected any more{_seats(outlook.seats, '−')}. What is saved stays."
 
 
 @organization_page(Can.CHOOSE_ITEMS)
@@ -116,6 +116,7 @@ def _ask(
             "seats": outlook.seats,
             "selected": [] if form.cleaned_data["all"] else form.cleaned_data["item"],
             "filter": form.filter,
+            "show_label": SHOWS[form.filter.show][0],
             "back_url": _list_url(organization, form.filter),
         }
     template = "organizations/_item_confirm.html" if request.htmx else "organizations/item_confirm.html"
@@ -130,7 +131,7 @@ def _what_happened(form: SelectionForm, outlook: Outlook) -> str:
     elif form.is_protecting:
         words = f"{several} {verb} protected now{_seats(outlook.seats, '+')}."
     else:
-        words = f"{several} {verb} not protected any more{_seats(outlook.seats, '-')}. What is saved stays."
+        words = f"{several} {verb} not protected any more{_seats(outlook.seats, '−')}. What is saved stays."
     left = [f"{outlook.skipped:,} skipped by a filter"] if outlook.skipped else []
     left += [f"{outlook.gone:,} gone from the source"] if outlook.gone else []
     return f"{words} As before: {' and '.join(left)}." if left else words

@@ -56,7 +56,7 @@ def as_row(item: Item, *, now: datetime) -> ItemRow:
         status_icon=icon,
         status_words=words,
         last_good=_last_good(item.last_good_at, now),
-        stored=size_words(item.stored_bytes),
+        stored=size_words(item.stored_bytes) if item.stored_bytes else "0",
         decided=_decided(item, now),
         is_skipped=item.protection == _P.SKIPPED,
         is_protected=item.protection == _P.PROTECTED,
@@ -98,7 +98,7 @@ def _decided(item: Item, now: datetime) -> str:
     if item.protection == _P.SKIPPED:
         return f"Skipped: {_SKIPS[item.skipped_as]}"
     if item.decided_at is None:
-        return "Nobody has decided yet"
+        return "Nobody yet"
     day = day_in_words(item.decided_at, now)
     if item.chosen_by == Item.ChosenBy.AUTOMATION:
         return f"Automatically, {day}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ResetRequest
 from accounts.roles import Can
 from accounts.tests.factories import make_invitation, make_member, make_user
+from organizations.tests.factories import make_connection, make_item
 
 OUR_APPS = {"accounts", "organizations", "backups", "jobs", "notifications", "billing", "support"}
 
@@ -52,7 +53,21 @@ OWNED_BY_NORTHWIND = {
     "member_uuid": lambda cast: _invited(cast).uuid,
     "organization_uuid": lambda cast: cast["otto"].organization.uuid,
     "what": lambda cast: ResetRequest.What.PASSWORD,
+    "item_uuid": lambda cast: make_item(_tenant(cast), "Eva Lindholm").uuid,
+    "site_address_uuid": lambda cast: _site_address(cast).uuid,
 }
+
+
+def _tenant(cast):
+    acme = cast["otto"].organization
+    return acme.connections.first() or make_connection(acme, sharepoint_host="acme.sharepoint.com")
+
+
+def _site_address(cast):
+    tenant = _tenant(cast)
+    return tenant.site_addresses.create(
+        organization=tenant.organization, url="https://acme.sharepoint.com", added_by="Ada", added_at=timezone.now()
+    )
 
 
 def _invited(cast):
