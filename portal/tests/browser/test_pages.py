@@ -15,6 +15,9 @@ ADAS = [
     "/settings/company/edit/", "/settings/activity/", "/settings/activity/?since=2020-01-01&until=2020-01-02",
     "/account/", "/account/password/", "/account/second-factor/", "/account/sessions/", "/account/newsletters/",
     "/account/companies/", "/account/second-factor/passkey/", "/organizations/", "{acme}", "/logout/", "/nothing/",
+    "{acme}settings/users/", "{acme}settings/users/new/", "{otto}", "{otto}delete/", "{otto}reset/password/",
+    "{acme}audit-log/", "{acme}audit-log/?show=system",
+    "{acme}settings/services/", "{acme}settings/notifications/", "{acme}settings/general/",
 ]  # fmt: skip
 STRANGERS = [
     "/login/", "/login/?ended=1", "/organization/login/", "/password/forgotten/", "/password/forgotten/sent/",
@@ -33,6 +36,7 @@ def names(cast, acme, northwind):
         "cora": cast["cora"].get_absolute_url(),
         "ivy": ivy.get_absolute_url(),
         "acme": acme.get_absolute_url(),
+        "otto": f"{acme.get_absolute_url()}settings/users/{cast['otto'].uuid}/",
         "invitation": "a-token",
         "unsubscribe": token(user_id=cast["ben"].user_id, category="PRODUCT"),
     }
