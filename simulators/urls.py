@@ -38,6 +38,7 @@ urlpatterns = [
     path("_sim/tenants/<uuid:tenant_id>/manifest", manifests.manifest),
     path("_sim/faults", failures.faults_view),
     path("_sim/log", journals.log),
+    path("_sim/routes", journals.routes),
     path("_sim/counters", journals.counters),
 ]
 handler404 = "simulators.microsoft365.control.home.not_found"

@@ -6,6 +6,7 @@ It starts once per session, when the first test asks for `microsoft`, and is emp
 import datetime
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -94,6 +95,8 @@ class SimulatorProcess:
             "SIMULATOR_PORT": "0",
             "SIMULATOR_THROTTLE": "0",
         }
+        # Keys take a while to make: every test's apps have the same ones.
+        self.key_pairs = {name: new_certificate(name) for name in ("backup", "restore")}
         self.process: subprocess.Popen | None = None
         self.url = ""
 
@@ -137,7 +140,7 @@ class Simulator:
     def __init__(self, url: str, apps: SimulatedApps) -> None:
         self.url, self.apps = url, apps
         self.login_url, self.graph_url = f"{url}/login", f"{url}/graph"
-        self.client = httpx.Client(base_url=f"{url}/_sim", timeout=300)
+        self.client = plain_client(base_url=f"{url}/_sim", timeout=300)
 
     def control(self, path: str, body: object = None, *, method: str | None = None) -> object:
         """Ask the control desk; POST with a body, GET without. Fails the test on a refusal."""
@@ -216,8 +219,6 @@ def simulator_process(tmp_path_factory) -> Iterator[SimulatorProcess]:
     server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     name = f"simulator_{worker}_{os.getpid()}"
     process = SimulatorProcess(tmp_path_factory.mktemp("simulator"), f"{server}/{name}")
-    keys = {name: SimulatedApp(name, []) for name in ("backup", "restore")}
-    process.key_pairs = {name: (app.private_key_pem, app.certificate_pem) for name, app in keys.items()}
     process.apps.write()
     process.start()
     try:
@@ -240,6 +241,12 @@ def microsoft(simulator_process) -> Iterator[Simulator]:
     simulator.control("/reset", {})
     yield simulator
     simulator.client.close()
+
+
+def plain_client(**options) -> httpx.Client:
+    """Return a client that speaks plain HTTP only, and so is made in no time."""
+    # Reading the certificates of the world's authorities would take longer than most tests.
+    return httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, **options)
 
 
 def drop_database(url: str) -> None:

@@ -15,6 +15,7 @@ from simulators.microsoft365.generator.sizes import UnknownSize
 from simulators.microsoft365.generator.tenants import TenantExists
 from simulators.microsoft365.models import Tenant
 from simulators.microsoft365.mutations.ledger import CannotMutate
+from simulators.microsoft365.registry import BrokenAppsFile
 
 
 class Refused(Exception):
@@ -25,7 +26,7 @@ class Refused(Exception):
         self.status = status
 
 
-_KNOWN_TROUBLE = {BadRule: 400, UnknownSize: 400, CannotMutate: 400, TenantExists: 409}
+_KNOWN_TROUBLE = {BadRule: 400, BrokenAppsFile: 500, UnknownSize: 400, CannotMutate: 400, TenantExists: 409}
 
 
 def desk(*methods: str) -> Callable:

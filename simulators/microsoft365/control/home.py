@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from simulators.microsoft365.login.tenancy import people_to_choose_from
-from simulators.microsoft365.registry import registry
+from simulators.microsoft365.registry import BrokenAppsFile, registry
 
 _STYLE = settings.ROOT / "assets" / "simulator.css"
 
@@ -14,9 +14,14 @@ _STYLE = settings.ROOT / "assets" / "simulator.css"
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """List the tenants with their administrators."""
+    try:
+        apps, problem = registry.all().values(), ""
+    except BrokenAppsFile as trouble:
+        apps, problem = [], str(trouble)
     context = {
+        "problem": problem,
         "choices": people_to_choose_from(None),
-        "apps": registry.all().values(),
+        "apps": apps,
         "login_url": settings.LOGIN_URL_BASE,
         "graph_url": settings.GRAPH_URL_BASE,
     }

@@ -1,8 +1,9 @@
-"""What was asked."""
+"""What was asked, and what can be."""
 
 from django.http import HttpRequest
 
 from simulators.microsoft365.control.desk import Refused, desk
+from simulators.microsoft365.graph.routes import ROUTES
 from simulators.microsoft365.journal import journal
 from simulators.microsoft365.throttle.meter import meter
 
@@ -18,6 +19,21 @@ def log(request: HttpRequest, data: dict):
         tenant=request.GET.get("tenant"),
         unknown=request.GET.get("unknown") == "1",
     )
+
+
+@desk("GET")
+def routes(request: HttpRequest, data: dict):
+    """Return every call that is simulated, with the roles of which any one opens it, and its price."""
+    return [
+        {
+            "method": route.method,
+            "template": route.template,
+            "roles": sorted(route.roles),
+            "service": route.price.service,
+            "units": route.price.units,
+        }
+        for route in ROUTES
+    ]
 
 
 @desk("GET")

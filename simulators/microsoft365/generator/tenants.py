@@ -26,9 +26,12 @@ class TenantExists(Exception):
 def make_tenant(
     *, name: str, domain: str, size: Size, seed: str, now: datetime, tenant_id: UUID | None = None
 ) -> Tenant:
-    """Make a tenant and everybody in it. Raises `TenantExists`."""
+    """Make a tenant and everybody in it, or return the one made in the same way before. Raises `TenantExists`."""
     tenant_id = tenant_id or derived_id("tenant", seed, sorted(size.as_json().items()), domain)
     existing = Tenant.objects.filter(domain=domain).first() or Tenant.objects.filter(id=tenant_id).first()
+    wanted = (tenant_id, domain, seed, size.as_json())
+    if existing and (existing.id, existing.domain, existing.seed, existing.size) == wanted:
+        return existing
     if existing:
         raise TenantExists(f"There is a tenant {existing.domain} with the id {existing.id} already.")
     tenant = Tenant(

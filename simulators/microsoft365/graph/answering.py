@@ -1,11 +1,8 @@
-"""From a call to an answer: token, route, roles, faults, limits, view."""
+"""From a call to an answer: token, route, faults, roles, limits, view."""
 
 import re
 import time
 from contextlib import nullcontext
-from functools import partial
-
-from django.conf import settings
 
 from simulators.microsoft365.faults import faults
 from simulators.microsoft365.graph import spoiling
@@ -21,24 +18,6 @@ from simulators.microsoft365.throttle.prices import OUTLOOK, OVERALL
 _BATCH = re.compile(r"/\$batch/?", re.IGNORECASE)
 
 
-def answer(call: Call) -> tuple[Answer, dict]:
-    """Return the answer to a call, and what the journal shall know of it."""
-    facts = {"unknown": False}
-    try:
-        response = _answer(call)
-    except GraphError as refusal:
-        facts["unknown"] = isinstance(refusal, NotSimulated | UnknownCall)
-        response = error_answer(call, refusal)
-    facts |= {
-        "template": call.template,
-        "tenant": str(call.tenant.id) if call.tenant else "",
-        "app": call.client_id,
-        "units": call.units,
-        "in_batch": call.is_in_batch,
-    }
-    return response, facts
-
-
 class UnknownCall(GraphError):
     """No route leads here. It goes into the log of unknown calls."""
 
@@ -48,6 +27,31 @@ class UnknownCall(GraphError):
         super().__init__(404, "ResourceNotFound", message)
 
 
+def answer(call: Call) -> tuple[Answer, dict]:
+    """Return the answer to a call, and what the journal shall know of it."""
+    is_unknown, refusal = False, None
+    try:
+        identify(call)
+    except GraphError as problem:
+        refusal = problem
+    tenant = str(call.tenant.id) if call.tenant else ""
+    action = faults.action_for(call.method, f"/graph/v1.0{call.path}", tenant)
+    try:
+        response = _answer(call, refusal, action)
+    except GraphError as problem:
+        is_unknown = isinstance(problem, NotSimulated | UnknownCall)
+        response = error_answer(call, problem)
+    facts = {
+        "template": call.template,
+        "tenant": tenant,
+        "app": call.client_id,
+        "units": call.units,
+        "unknown": is_unknown,
+        "in_batch": call.is_in_batch,
+    }
+    return spoiling.spoil(call, action, response), facts
+
+
 def answer_within_batch(call: Call) -> Answer:
     """Answer one part of a batch, and write it into the journal as a request of its own."""
     began = time.perf_counter()
@@ -55,32 +59,27 @@ def answer_within_batch(call: Call) -> Answer:
     path = f"/graph/v1.0{call.path}"
     query = "&".join(f"{name}={value}" for name, value in call.query.items())
     journal.write(began=began, method=call.method, path=path, query=query, status=response.status, **facts)
+    response.headers = {name: value for name, value in response.headers.items() if not name.startswith("sim-")}
     return response
 
 
-def _answer(call: Call) -> Answer:
-    refusal = None
-    try:
-        identify(call)
-    except GraphError as problem:
-        refusal = problem
-    tenant = str(call.tenant.id) if call.tenant else ""
+def _answer(call: Call, refusal: GraphError | None, action: dict) -> Answer:
     found = find_route(call.method, call.path)
-    call.template = found[0].template if found else ""
-    action = faults.action_for(call.method, f"/graph/v1.0{call.path}", tenant)
-    if refusal and not action.get("status"):
+    is_batch = _BATCH.fullmatch(call.path) and call.method == "POST" and not call.is_in_batch
+    call.template = "/$batch" if is_batch else found[0].template if found else ""
+    if refusal is None and found:
+        return _through_the_door(call, *found, action)
+    spoiled = _spoiled(call, action, OVERALL, "")
+    if spoiled is not None:
+        return spoiled
+    if refusal is not None:
         raise refusal
-    if _BATCH.fullmatch(call.path) and call.method == "POST" and not call.is_in_batch:
-        call.template = "/$batch"
-        return _spoiled(call, action, OVERALL, "", partial(batch, call, answer_within_batch))
-    if found is None:
-        return _spoiled(call, action, OVERALL, "", partial(_raise, UnknownCall(call)))
-    return _through_the_door(call, *found, action)
+    if is_batch:
+        return batch(call, answer_within_batch)
+    raise UnknownCall(call)
 
 
 def _through_the_door(call: Call, route: Route, arguments: dict[str, str], action: dict) -> Answer:
-    if call.tenant is None:
-        return _spoiled(call, action, route.price.service, "", partial(_raise, None))
     if not route.roles & call.roles:
         raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
     service, resource = route.price.service, next(iter(arguments.values()), "").lower()
@@ -88,20 +87,18 @@ def _through_the_door(call: Call, route: Route, arguments: dict[str, str], actio
     headers = meter.charge(call, service, call.units, resource)
     gate = meter.through_the_gate(call, resource) if service == OUTLOOK else nullcontext()
     with gate:
-        response = _spoiled(call, action, service, resource, partial(route.view, call, **arguments))
+        response = _spoiled(call, action, service, resource)
+        if response is None:
+            response = route.view(call, **arguments)
     response.headers = headers | response.headers
     return response
 
 
-def _spoiled(call: Call, action: dict, service: str, resource: str, view) -> Answer:
+def _spoiled(call: Call, action: dict, service: str, resource: str) -> Answer | None:
+    """Wait if a fault wants it, and return the answer it gives in place of the true one, if it gives one."""
     spoiling.stall(action)
-    instead = spoiling.instead(call, action)
-    if instead is not None:
-        if instead.status == 429 and call.tenant is not None and isinstance(action.get("retry_after"), int | float):
-            meter.penalise(call, service, resource, action["retry_after"])
-        return instead
-    return spoiling.spoil(call, action, view(), settings.GRAPH_URL_BASE)
-
-
-def _raise(problem: GraphError) -> Answer:
-    raise problem
+    response = spoiling.instead(call, action)
+    seconds = action.get("retry_after")
+    if response is not None and call.tenant is not None and isinstance(seconds, int | float):
+        meter.penalise(call, service, resource, seconds)
+    return response

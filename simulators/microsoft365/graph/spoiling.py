@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from django.conf import settings
 
 from simulators.microsoft365.faults import LONGEST_STALL
+from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError, error_answer
 
 _ABSURD_SECONDS = "31536000000"
@@ -21,6 +22,8 @@ _ERRORS = {
     503: ("serviceNotAvailable", "The service is temporarily unavailable."),
     504: ("gatewayTimeout", "The gateway gave up."),
 }
+# Something newer than this product, as Microsoft adds it without asking.
+_FROM_THE_FUTURE = {"newInTheFuture": {"kind": "unknownFutureValue", "score": 7}}
 # Faults that happen to the bytes rather than to what they say; the door does them.
 TO_THE_BYTES = ("reset", "truncate", "wrong_length", "flip")
 _never = threading.Event()
@@ -41,7 +44,6 @@ def instead(call: Call, action: Mapping) -> Answer | None:
     if "body" in action:
         answer.body = action["body"]
     answer.headers |= retry_header(call.now, action.get("retry_after"))
-    answer.headers |= to_the_bytes(action)
     return answer
 
 
@@ -56,21 +58,23 @@ def retry_header(now, after: object) -> dict[str, str]:
     return {"Retry-After": str(after)}
 
 
-def spoil(call: Call, action: Mapping, answer: Answer, base: str) -> Answer:
-    """Return the true answer with what a fault does to it."""
-    body = dict(answer.body or {})
-    value = body.get("value")
-    if action.get("duplicate_item") and value:
-        body["value"] = [*value, value[0]]
-    if action.get("unknown_property"):
-        targets = body["value"] if isinstance(value, list) else [body]
-        news = {"newInTheFuture": {"kind": "unknownFutureValue", "score": 7}}
-        spoiled = [entry | news for entry in targets]
-        body = body | {"value": spoiled} if isinstance(value, list) else spoiled[0]
-    body = _spoiled_links(call, action, body, base)
-    answer.body = body if answer.body is not None else None
+def spoil(call: Call, action: Mapping, answer: Answer) -> Answer:
+    """Return an answer with what a fault does to it."""
+    if answer.status < 400 and isinstance(answer.body, dict):
+        answer.body = _spoiled_links(call, action, _spoiled_entries(action, answer.body))
     answer.headers |= to_the_bytes(action)
     return answer
+
+
+def _spoiled_entries(action: Mapping, body: dict) -> dict:
+    value = body.get("value")
+    if action.get("duplicate_item") and value:
+        value = [*value, value[0]]
+    if action.get("unknown_property"):
+        if value is None:
+            return body | _FROM_THE_FUTURE
+        value = [entry | _FROM_THE_FUTURE for entry in value]
+    return body if value is None else body | {"value": value}
 
 
 def to_the_bytes(action: Mapping) -> dict[str, str]:
@@ -78,10 +82,8 @@ def to_the_bytes(action: Mapping) -> dict[str, str]:
     return {f"sim-{name}": str(action[name]) for name in TO_THE_BYTES if action.get(name)}
 
 
-def _spoiled_links(call: Call, action: Mapping, body: dict, base: str) -> dict:
-    here = f"{base}/v1.0{call.path}"
-    if call.query:
-        here += "?" + "&".join(f"{name}={value}" for name, value in call.query.items())
+def _spoiled_links(call: Call, action: Mapping, body: dict) -> dict:
+    here = links.address(call.path, call.query)
     if action.get("nextlink_loop"):
         body.pop("@odata.deltaLink", None)
         body["@odata.nextLink"] = here

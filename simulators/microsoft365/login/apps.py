@@ -3,7 +3,7 @@
 from django.http import QueryDict
 
 from simulators.microsoft365.login.refusals import SignInRefused
-from simulators.microsoft365.registry import App, registry
+from simulators.microsoft365.registry import App, BrokenAppsFile, registry
 
 
 def asking_app(parameters: QueryDict, tenant_word: str) -> App:
@@ -11,9 +11,7 @@ def asking_app(parameters: QueryDict, tenant_word: str) -> App:
     client_id = parameters.get("client_id", "")
     if not client_id:
         raise SignInRefused(900144, "The request body must contain the following parameter: 'client_id'.")
-    app = registry.get(client_id)
-    if app is None:
-        raise unknown_app(client_id, tenant_word)
+    app = registered_app(client_id, tenant_word)
     redirect_uri = parameters.get("redirect_uri", "")
     if redirect_uri not in app.redirect_uris:
         raise SignInRefused(
@@ -24,9 +22,15 @@ def asking_app(parameters: QueryDict, tenant_word: str) -> App:
     return app
 
 
-def unknown_app(client_id: str, tenant_word: str) -> SignInRefused:
-    """Return the refusal for an app nobody registered."""
-    return SignInRefused(
+def registered_app(client_id: str, tenant_word: str) -> App:
+    """Return the app with this id. Raises `SignInRefused` 700016, or 90033 when the file of apps is broken."""
+    try:
+        app = registry.get(client_id)
+    except BrokenAppsFile as problem:
+        raise SignInRefused(90033, f"A transient error has occurred. {problem}") from problem
+    if app is not None:
+        return app
+    raise SignInRefused(
         700016,
         f"Application with identifier '{client_id}' was not found in the directory '{tenant_word}'. This can happen "
         "if the application has not been installed by the administrator of the tenant.",

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.http import QueryDict
 
 from simulators.microsoft365 import jose
-from simulators.microsoft365.login.apps import unknown_app
+from simulators.microsoft365.login.apps import registered_app
 from simulators.microsoft365.login.refusals import SignInRefused
-from simulators.microsoft365.registry import App, registry
+from simulators.microsoft365.registry import App
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_ASSERTION_SECONDS = 600
@@ -43,9 +43,7 @@ def authenticated_app(form: QueryDict, tenant_word: str, now: datetime) -> App:
     client_id = form.get("client_id", "")
     if not client_id:
         raise SignInRefused(900144, "The request body must contain the following parameter: 'client_id'.")
-    app = registry.get(client_id)
-    if app is None:
-        raise unknown_app(client_id, tenant_word)
+    app = registered_app(client_id, tenant_word)
     if "client_assertion" in form:
         _check_assertion(form, app, tenant_word, now)
     elif "client_secret" in form:

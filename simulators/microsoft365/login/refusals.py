@@ -11,6 +11,7 @@ _KINDS = {
     50011: ("invalid_request", 400),
     70008: ("invalid_grant", 400),
     70011: ("invalid_scope", 400),
+    90033: ("temporarily_unavailable", 503),
     90002: ("invalid_request", 400),
     54005: ("invalid_grant", 400),
     70000: ("invalid_grant", 400),

@@ -1,6 +1,7 @@
 """Operations on groups and teams."""
 
 from simulators.microsoft365.generator.groups import nickname, site_of
+from simulators.microsoft365.graph.site_shape import graph_id
 from simulators.microsoft365.models import Group, GroupMember, Scope, Site
 from simulators.microsoft365.mutations.finding import named_group, named_member
 from simulators.microsoft365.mutations.ledger import CannotMutate, Ledger, Op
@@ -86,7 +87,7 @@ def _create(ledger: Ledger, arguments: dict, **facts) -> dict:
     ledger.create(group)
     answer = {"id": str(group.id)}
     if group.is_unified:
-        answer["site_id"] = str(_give_site(ledger, group).id)
+        answer["site_id"] = graph_id(_give_site(ledger, group))
     for key, is_owner in (("members", False), ("owners", True)):
         for word in arguments.get(key, []):
             _add(ledger, group, named_member(ledger, {"member": word}), is_owner=is_owner)

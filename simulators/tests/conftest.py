@@ -1,0 +1,25 @@
+"""Acme Dental has a tenant at the simulated Microsoft, and lets Portico's backup app read it."""
+
+import pytest
+
+from simulators.tests.clients import Graph
+
+
+@pytest.fixture
+def dental(microsoft):
+    """The facts of Acme Dental's tenant; its backup app has every role it asks for."""
+    tenant = microsoft.add_tenant("Acme Dental", "acme-dental.example", "tiny", seed=1)
+    microsoft.consent(tenant, microsoft.apps["backup"].client_id)
+    return tenant
+
+
+@pytest.fixture
+def graph(microsoft, dental):
+    """Graph, as Portico sees Acme Dental's tenant."""
+    return Graph(microsoft, dental)
+
+
+@pytest.fixture
+def truth(microsoft, dental):
+    """Return what Acme Dental's tenant really holds, asked for when called."""
+    return lambda: microsoft.manifest(dental)

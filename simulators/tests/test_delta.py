@@ -1,0 +1,312 @@
+"""Delta feeds: the rules of Microsoft's pages, each with somebody who would be lost without it."""
+
+import pytest
+
+from simulators.tests.clients import Graph
+
+USERS = "/users/delta?$select=id,displayName"
+FEEDS = (USERS, "/groups/delta?$select=displayName", "/sites/delta")
+DAY = 86_400
+
+
+def _ids(entries: list[dict]) -> list[str]:
+    return [entry["id"] for entry in entries]
+
+
+def _reasons(entries: list[dict]) -> dict[str, str]:
+    return {entry["id"]: entry["@removed"]["reason"] for entry in entries if "@removed" in entry}
+
+
+def _create(microsoft, tenant, name: str) -> str:
+    return microsoft.mutate(tenant, {"op": "create_user", "display_name": name})[0]["id"]
+
+
+def test_the_first_round_tells_of_everybody_and_the_next_of_nothing(graph, truth):
+    told, link, requests = graph.round(USERS, size=2)
+    again, _, idle = graph.round(link)
+
+    assert sorted(_ids(told)) == sorted(user["id"] for user in truth()["users"] if user["state"] == "live")
+    assert (requests, again, idle) == (5, [], 1)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_an_idle_feed_costs_one_request(graph, feed):
+    _, link, _ = graph.round(feed)
+
+    assert graph.round(link)[::2] == ([], 1)
+
+
+def test_a_feed_from_now_on_tells_nothing_of_before(graph, microsoft, dental):
+    for feed, latest in ((USERS, "&$deltatoken=latest"), ("/sites/delta", "?token=latest")):
+        told, link, requests = graph.round(f"{feed}{latest}")
+        assert (told, requests) == ([], 1)
+        if feed == USERS:
+            nina = _create(microsoft, dental, "Nina Roth")
+            assert graph.round(link)[0] == [{"id": nina, "displayName": "Nina Roth"}]
+
+
+def test_what_changes_during_a_round_is_told_again_in_the_next(graph, microsoft, dental):
+    first = graph.get(USERS, Prefer="odata.maxpagesize=3").json()
+    early = first["value"][0]["id"]
+    microsoft.mutate(dental, {"op": "update_user", "user": early, "set": {"displayName": "Renamed"}})
+    nina = _create(microsoft, dental, "Nina Roth")
+
+    rest, link, _ = graph.round(first["@odata.nextLink"], size=3)
+    later, _, _ = graph.round(link)
+
+    assert nina not in _ids(rest)
+    assert later == [{"id": early, "displayName": "Renamed"}, {"id": nina, "displayName": "Nina Roth"}]
+
+
+def test_who_came_and_went_between_two_rounds_is_never_shown(graph, microsoft, dental):
+    _, link, _ = graph.round(USERS)
+    nina = _create(microsoft, dental, "Nina Roth")
+    microsoft.mutate(dental, {"op": "delete_user", "user": nina})
+    site = microsoft.mutate(dental, {"op": "create_site", "display_name": "Pop-up"})[0]["id"]
+    _, sites, _ = graph.round("/sites/delta?token=latest")
+    microsoft.mutate(dental, {"op": "delete_site", "site": site})
+
+    assert graph.round(link)[0] == []
+    assert nina not in _ids(graph.round(USERS)[0])
+    assert graph.round(sites)[0] == [{"id": site, "deleted": {"state": "deleted"}}]
+
+
+def test_the_bin_is_a_change_and_the_end_a_deletion(graph, microsoft, dental):
+    _, link, _ = graph.round(USERS)
+    who = dental["user_id"]
+
+    microsoft.mutate(dental, {"op": "delete_user", "user": who})
+    binned, link, _ = graph.round(link)
+    microsoft.mutate(dental, {"op": "restore_user", "user": who})
+    restored, link, _ = graph.round(link)
+    microsoft.mutate(dental, {"op": "purge_user", "user": who})
+    purged, _, _ = graph.round(link)
+
+    assert _reasons(binned) == {who: "changed"}
+    assert (restored[0]["id"], restored[0]["displayName"]) == (who, "Siobhán O'Neill")
+    assert _reasons(purged) == {who: "deleted"}
+
+
+def test_the_bin_is_emptied_after_thirty_days(graph, microsoft, dental):
+    microsoft.mutate(dental, {"op": "delete_user", "user": dental["user_id"]})
+    microsoft.advance(29 * DAY)
+    graph = Graph(microsoft, dental)
+    _, link, _ = graph.round(USERS)
+    microsoft.advance(2 * DAY)
+    graph = Graph(microsoft, dental)
+
+    told, _, _ = graph.round(link)
+
+    assert _reasons(told)[dental["user_id"]] == "deleted"
+    assert dental["user_id"] not in _ids(graph.value("/directory/deletedItems/microsoft.graph.user"))
+
+
+def test_a_new_account_with_an_old_name_is_somebody_else(graph, microsoft, dental):
+    _, link, _ = graph.round(USERS)
+
+    [made] = microsoft.mutate(dental, {"op": "recreate_user", "user": dental["user_upn"]})
+    told, _, _ = graph.round(link)
+
+    assert made["upn"] == dental["user_upn"]
+    assert _reasons(told) == {dental["user_id"]: "changed"}
+    assert made["id"] in _ids(told)
+
+
+def test_several_changes_of_one_are_told_once(graph, microsoft, dental):
+    _, link, _ = graph.round(USERS)
+    names = ["One", "Two", "Three"]
+    for name in names:
+        microsoft.mutate(dental, {"op": "update_user", "user": dental["user_id"], "set": {"displayName": name}})
+
+    assert graph.round(link)[0] == [{"id": dental["user_id"], "displayName": "Three"}]
+
+
+def test_changes_come_in_pages_too(graph, microsoft, dental):
+    _, link, _ = graph.round(USERS)
+    made = [_create(microsoft, dental, f"Newcomer {number}") for number in range(5)]
+
+    told, _, requests = graph.round(link, size=2)
+
+    assert (_ids(told), requests) == (made, 3)
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(None, 200), (3, 3), (5000, 999)])
+def test_page_sizes_are_asked_for_by_preference_and_capped(microsoft, wanted, given):
+    big = microsoft.add_tenant("Bolt Bakery", size={"users": 1000})
+    microsoft.consent(big, microsoft.apps["backup"].client_id)
+    headers = {"Prefer": f"odata.maxpagesize={wanted}"} if wanted else {}
+
+    answer = Graph(microsoft, big).get(USERS, **headers)
+
+    assert len(answer.json()["value"]) == given
+    assert answer.headers.get("preference-applied") == (f"odata.maxpagesize={given}" if wanted else None)
+
+
+@pytest.mark.parametrize("option", ["$top=5", "$expand=manager", "$orderby=displayName"])
+def test_options_that_do_not_go_with_delta_are_refused(graph, option):
+    answer = graph.get(f"/users/delta?{option}")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "Request_UnsupportedQuery")
+
+
+def test_a_link_carries_the_options_of_the_first_call(graph, microsoft, dental):
+    _, link, _ = graph.round("/users/delta?$select=mail")
+    _create(microsoft, dental, "Nina Roth")
+
+    [told] = graph.round(link)[0]
+
+    assert "select" not in link
+    assert set(told) == {"id", "mail"}
+
+
+def test_a_link_is_good_for_its_own_question_only(graph, microsoft, dental):
+    _, users, _ = graph.round(USERS)
+    bolt = microsoft.add_tenant("Bolt Bakery", "bolt-bakery.example", "tiny", seed=2)
+    microsoft.consent(bolt, microsoft.apps["backup"].client_id)
+    token = users.partition("$deltatoken=")[2]
+
+    wrong = [
+        graph.get(f"/groups/delta?$deltatoken={token}"),
+        graph.get(f"{users}&$select=mail"),
+        graph.get(f"/users/delta?$deltatoken={token[:-2]}AA"),
+        graph.get("/users/delta?$deltatoken=made-up"),
+        Graph(microsoft, bolt).get(users),
+    ]
+
+    assert [answer.status_code for answer in wrong] == [400] * 5
+    assert graph.get(f"{users}&$select=id,displayName").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("feed", "code"), [(USERS, "syncStateNotFound"), ("/sites/delta", "resyncChangesApplyDifferences")]
+)
+def test_a_link_older_than_seven_days_is_gone(graph, microsoft, dental, feed, code):
+    _, link, _ = graph.round(feed)
+    microsoft.advance(6 * DAY)
+    young = Graph(microsoft, dental).get(link)
+    microsoft.advance(2 * DAY)
+    graph = Graph(microsoft, dental)
+
+    answer = graph.get(link)
+
+    assert young.status_code == 200
+    assert (answer.status_code, answer.json()["error"]["code"]) == (410, code)
+    assert graph.round(answer.headers["location"])[0]
+
+
+def test_groups_tell_who_joined_and_who_left(graph, microsoft, dental, truth):
+    told, link, _ = graph.round("/groups/delta?$select=displayName,members")
+    assert {entry["id"]: sorted(_ids(entry["members@delta"])) for entry in told} == {
+        group["id"]: sorted(group["members"]) for group in truth()["groups"]
+    }
+
+    everybody = next(group for group in truth()["groups"] if group["display_name"] == "All staff")
+    nina = _create(microsoft, dental, "Nina Roth")
+    operations = [
+        {"op": "add_member", "group": everybody["id"], "member": nina},
+        {"op": "remove_member", "group": everybody["id"], "member": dental["admin_id"]},
+        {"op": "add_member", "group": everybody["id"], "member": dental["admin_id"]},
+        {"op": "remove_member", "group": everybody["id"], "member": dental["user_id"]},
+    ]
+    microsoft.mutate(dental, *operations)
+    [changed] = graph.round(link)[0]
+
+    steps = {step["id"]: step.get("@removed", {}).get("reason") for step in changed["members@delta"]}
+    assert changed["id"] == everybody["id"]
+    assert steps == {nina: None, dental["admin_id"]: None, dental["user_id"]: "deleted"}
+
+
+def test_who_does_not_ask_for_members_is_not_told_of_them(graph, microsoft, dental):
+    told, link, _ = graph.round("/groups/delta?$select=displayName")
+    default, _, _ = graph.round("/groups/delta")
+    microsoft.mutate(dental, {"op": "remove_member", "group": "All staff", "member": dental["user_id"]})
+
+    assert not any("members@delta" in entry for entry in told)
+    assert all("members@delta" in entry for entry in default)
+    assert graph.round(link)[0] == []
+
+
+def test_deleting_somebody_takes_them_out_of_their_groups(graph, microsoft, dental, truth):
+    _, link, _ = graph.round("/groups/delta?$select=members")
+    microsoft.mutate(dental, {"op": "delete_user", "user": dental["user_id"]})
+
+    told, link, _ = graph.round(link)
+    microsoft.mutate(dental, {"op": "restore_user", "user": dental["user_id"]})
+    back, _, _ = graph.round(link)
+
+    groups = {group["id"] for group in truth()["groups"] if dental["user_id"] in group["members"]}
+    step = {"@odata.type": "#microsoft.graph.user", "id": dental["user_id"]}
+    assert {entry["id"] for entry in told} == {entry["id"] for entry in back} == groups
+    assert all(entry["members@delta"] == [step | {"@removed": {"reason": "deleted"}}] for entry in told)
+    assert all(entry["members@delta"] == [step] for entry in back)
+
+
+def test_a_group_with_many_members_comes_in_parts(microsoft):
+    big = microsoft.add_tenant("Bolt Bakery", size={"users": 2300, "teams": 3})
+    microsoft.consent(big, microsoft.apps["backup"].client_id)
+
+    told, _, requests = Graph(microsoft, big).round("/groups/delta?$select=members")
+
+    groups = {group["id"]: set(group["members"]) for group in microsoft.manifest(big)["groups"]}
+    parts = [(entry["id"], _ids(entry["members@delta"])) for entry in told]
+    assert requests == 3
+    assert {group: {member for key, part in parts if key == group for member in part} for group in groups} == groups
+    assert sum(len(part) for _, part in parts) == sum(map(len, groups.values()))
+
+
+def test_teams_that_end_end_in_the_feeds_of_groups_and_sites(graph, microsoft, dental, truth):
+    team = next(group for group in truth()["groups"] if group["team"])
+    _, groups, _ = graph.round("/groups/delta?$select=displayName")
+    _, sites, _ = graph.round("/sites/delta")
+
+    microsoft.mutate(dental, {"op": "delete_group", "group": team["id"]})
+    site = graph.round(sites)[0]
+    told, groups, _ = graph.round(groups)
+    microsoft.advance(6 * DAY)
+    microsoft.advance(1)
+    security = next(group for group in truth()["groups"] if group["display_name"] == "Leadership")
+    microsoft.mutate(dental, {"op": "delete_group", "group": security["id"]})
+    later, _, _ = Graph(microsoft, dental).round(groups)
+
+    assert _reasons(told) == {team["id"]: "changed"}
+    assert [entry["deleted"] for entry in site] == [{"state": "deleted"}]
+    assert _reasons(later) == {security["id"]: "deleted"}
+
+
+def test_sites_tell_of_new_names(graph, microsoft, dental):
+    _, link, _ = graph.round("/sites/delta?$top=2")
+
+    [site] = microsoft.mutate(dental, {"op": "rename_site", "site": "/sites/intranet", "display_name": "Home"})
+    [told] = graph.round(link)[0]
+
+    assert (told["id"], told["displayName"], told["isPersonalSite"]) == (site["id"], "Home", False)
+
+
+def test_moody_feeds_still_tell_everything(graph, microsoft, dental):
+    moods = {"seed": 7, "short": 0.5, "empty": 0.5, "duplicates": 0.7, "replays": 0.9, "shuffle": True}
+    microsoft.moods(dental, **moods)
+    expected = {user["id"] for user in microsoft.manifest(dental)["users"] if user["state"] == "live"}
+
+    told, link, requests = graph.round(USERS, size=4)
+    made = [_create(microsoft, dental, f"Newcomer {number}") for number in range(6)]
+    later, link, _ = graph.round(link, size=4)
+    replayed = [graph.round(link, size=4)[0] for _ in range(3)]
+
+    assert set(_ids(told)) == expected
+    assert len(told) > len(expected)
+    assert requests > 3
+    assert set(_ids(later)) >= set(made)
+    assert any(replayed), "old news comes again"
+
+
+def test_the_same_mood_is_the_same_every_time(graph, microsoft, dental):
+    microsoft.moods(dental, seed=3, short=0.5, empty=0.4, duplicates=0.5, shuffle=True)
+
+    first, second = (graph.round(USERS, size=3) for _ in range(2))
+
+    assert (first[0], first[2]) == (second[0], second[2])
+
+
+def test_moods_that_make_no_sense_are_refused(microsoft, dental):
+    for body in ({"anger": 0.5}, {"short": 1}, {"empty": "often"}):
+        assert microsoft.client.post(f"/tenants/{dental['id']}/moods", json=body).status_code == 400
