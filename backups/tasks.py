@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from backups.engine import consent
+from backups.engine import consent, discovery, group_members, site_checks
 from jobs.claims import Claim
 from jobs.registry import job
 
@@ -11,3 +11,27 @@ from jobs.registry import job
 def prove_consent(subject_id: int, claim: Claim) -> None:
     """Prove what an administrator brought back from the provider's consent page."""
     consent.prove(subject_id, claim, now=timezone.now())
+
+
+@job("discover", queue="backup")
+def discover(subject_id: int, claim: Claim) -> None:
+    """Look for users, mailboxes, groups, teams and sites of a connection."""
+    discovery.discover(subject_id, claim)
+
+
+@job("discover_shrunken", queue="backup")
+def discover_shrunken(subject_id: int, claim: Claim) -> None:
+    """Look like `discover`, and believe also a listing that lacks much: an operator has looked at the tenant."""
+    discovery.discover(subject_id, claim, accepts_shrinking=True)
+
+
+@job("read_group_members", queue="control")
+def read_group_members(subject_id: int, claim: Claim) -> None:
+    """Read who is in a group that a filter names."""
+    group_members.read_members(subject_id, claim)
+
+
+@job("check_site_addresses", queue="control")
+def check_site_addresses(subject_id: int, claim: Claim) -> None:
+    """Look at the SharePoint addresses of a connection that people typed."""
+    site_checks.check(subject_id, claim)

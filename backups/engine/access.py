@@ -6,6 +6,7 @@ Only a process that holds SOURCE_KEYS gets past this module; the web process doe
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -19,9 +20,9 @@ from organizations.models import Connection, SourceApp, SourceCredential
 
 
 @contextmanager
-def sign_in_service() -> Iterator[Http]:
-    """Yield the client of Microsoft's sign-in, without a token."""
-    with Http(settings.MICROSOFT_LOGIN_URL, pauses=SharedPauses()) as http:
+def sign_in_service(**timing: Any) -> Iterator[Http]:
+    """Yield the client of Microsoft's sign-in, without a token. ``timing`` goes to `Http`."""
+    with Http(settings.MICROSOFT_LOGIN_URL, pauses=SharedPauses(), **timing) as http:
         yield http
 
 
@@ -32,20 +33,25 @@ def token_source(http: Http, *, tenant: str, purpose: str, now: datetime) -> Tok
         raise CredentialRefused("This installation has no app registration for Microsoft 365.")
     credentials = [_credential(row) for row in usable_credentials(app, now=now)]
     return TokenSource(
-        http, tenant=tenant, client_id=app.client_id, credentials=credentials, scope=settings.MICROSOFT_GRAPH_SCOPE
+        http,
+        tenant=tenant,
+        client_id=app.client_id,
+        credentials=credentials,
+        scope=settings.MICROSOFT_GRAPH_SCOPE,
+        clock=http.clock,
     )
 
 
 @contextmanager
-def graph_in(tokens: TokenSource) -> Iterator[Graph]:
-    """Yield Graph for the tenant of ``tokens``."""
-    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, pauses=SharedPauses()) as http:
+def graph_in(tokens: TokenSource, **timing: Any) -> Iterator[Graph]:
+    """Yield Graph for the tenant of ``tokens``. ``timing`` goes to `Http`."""
+    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, pauses=SharedPauses(), **timing) as http:
         yield Graph(http, tenant=tokens.tenant)
 
 
 @contextmanager
-def graph_of(connection: Connection, *, now: datetime) -> Iterator[tuple[Graph, TokenSource]]:
-    """Yield Graph for a connection's tenant, and its tokens.
+def graph_of(connection: Connection, *, now: datetime, **timing: Any) -> Iterator[tuple[Graph, TokenSource]]:
+    """Yield Graph for a connection's tenant, and its tokens. ``timing`` goes to `Http`.
 
     Raises `ForeignAddress` for a tenant that was connected through other addresses than are configured today.
     """
@@ -53,9 +59,9 @@ def graph_of(connection: Connection, *, now: datetime) -> Iterator[tuple[Graph, 
         raise ForeignAddress(
             "This tenant was connected through other addresses of Microsoft than are configured now. Nothing was sent."
         )
-    with sign_in_service() as http:
+    with sign_in_service(**timing) as http:
         tokens = token_source(http, tenant=connection.tenant_id, purpose=SourceApp.Purpose.BACKUP, now=now)
-        with graph_in(tokens) as graph:
+        with graph_in(tokens, **timing) as graph:
             yield graph, tokens
 
 
