@@ -232,6 +232,8 @@ MICROSOFT_GRAPH_URL = read.service_address("MICROSOFT_GRAPH_URL", "https://graph
 # The audience of tokens; it stays Microsoft's also where another server answers.
 MICROSOFT_GRAPH_SCOPE = read.text("MICROSOFT_GRAPH_SCOPE", "https://graph.microsoft.com/.default")
 CONSENT_LIFETIME = timedelta(minutes=30)
+# How long a worker waits for a provider before it gives the job back and does something else.
+PROVIDER_PATIENCE = timedelta(seconds=30)
 # Where the simulator of a development installation runs; the demo's tenants are made there.
 SIMULATOR_URL = read.text("SIMULATOR_URL", "") if IS_DEVELOPMENT else ""
 
@@ -274,6 +276,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        # Its lines hold whole addresses, and the providers' links carry tokens.
+        "httpx": {"level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
     },
 }

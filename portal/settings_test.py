@@ -4,6 +4,7 @@ DATABASE_URL and REDIS_URL must name real servers; `python3 manage.py test` star
 """
 
 import os
+from datetime import timedelta
 
 os.environ.setdefault("PORTICO_MODE", "test")
 os.environ.setdefault("BASE_URL", "http://localhost")
@@ -21,3 +22,5 @@ from portal.settings import *  # noqa: F403
 # Argon2 takes 50 ms on purpose; a suite that signs in a thousand times should not.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LANGUAGE_CODE = "en-gb"
+# Tests never sleep: a job that has to wait is put back at once.
+PROVIDER_PATIENCE = timedelta()

@@ -22,7 +22,7 @@ from organizations.models import Connection, SourceApp, SourceCredential
 @contextmanager
 def sign_in_service(**timing: Any) -> Iterator[Http]:
     """Yield the client of Microsoft's sign-in, without a token. ``timing`` goes to `Http`."""
-    with Http(settings.MICROSOFT_LOGIN_URL, pauses=SharedPauses(), **timing) as http:
+    with Http(settings.MICROSOFT_LOGIN_URL, pauses=SharedPauses(), **_patient(timing)) as http:
         yield http
 
 
@@ -45,7 +45,7 @@ def token_source(http: Http, *, tenant: str, purpose: str, now: datetime) -> Tok
 @contextmanager
 def graph_in(tokens: TokenSource, **timing: Any) -> Iterator[Graph]:
     """Yield Graph for the tenant of ``tokens``. ``timing`` goes to `Http`."""
-    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, pauses=SharedPauses(), **timing) as http:
+    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, pauses=SharedPauses(), **_patient(timing)) as http:
         yield Graph(http, tenant=tokens.tenant)
 
 
@@ -63,6 +63,10 @@ def graph_of(connection: Connection, *, now: datetime, **timing: Any) -> Iterato
         tokens = token_source(http, tenant=connection.tenant_id, purpose=SourceApp.Purpose.BACKUP, now=now)
         with graph_in(tokens, **timing) as graph:
             yield graph, tokens
+
+
+def _patient(timing: dict[str, Any]) -> dict[str, Any]:
+    return {"patience": settings.PROVIDER_PATIENCE, **timing}
 
 
 def _credential(row: SourceCredential) -> Credential:
