@@ -11,7 +11,8 @@ def since_words(moment: datetime | None, now: datetime) -> str:
     """Return how long ago ``moment`` was: "52 m", "9 h 10 m", "41 h", "3 d 4 h", or "Never"."""
     if moment is None:
         return "Never"
-    minutes = max(int((now - moment).total_seconds() // 60), 0)
+    # Between two moments of one zone Python would subtract what their clocks show, an hour off when those change.
+    minutes = max(int((now.timestamp() - moment.timestamp()) // 60), 0)
     hours = minutes // 60
     if minutes < 60:
         return f"{minutes} m"
