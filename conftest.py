@@ -15,6 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+pytest_plugins = ["portal.tests.simulator"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):

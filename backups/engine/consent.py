@@ -11,7 +11,7 @@ from backups.connectors.microsoft365.tokens import TokenSource
 from backups.engine.access import graph_in, sign_in_service, token_source
 from jobs.claims import Claim
 from organizations.actions.consent_endings import refuse, settle_proved
-from organizations.models import Consent
+from organizations.models import Consent, SourceApp
 from organizations.permissions import missing_from
 
 # Microsoft says that a consent takes minutes to spread; after this the missing permissions are taken as missing.
@@ -71,9 +71,13 @@ def _prove_tenant(consent: Consent, tokens: TokenSource, claim: Claim, now: date
     if is_young and missing_from(list(token.roles), consent.purpose):
         claim.try_again(after=_ASK_AGAIN, because="The consent has not spread yet.")
         return
-    with graph_in(tokens) as graph:
-        found = graph.get_json("organization?$select=id,displayName,verifiedDomains")
-    name, domains = _facts_of(found, tenant_id=consent.tenant_id)
+    if consent.purpose == SourceApp.Purpose.RESTORE:
+        # The restore app may not ask who the tenant is; the token says it, and the backup app has asked before.
+        name, domains = consent.connection.tenant_name, consent.connection.domains
+    else:
+        with graph_in(tokens) as graph:
+            found = graph.get_json("organization?$select=id,displayName,verifiedDomains")
+        name, domains = _facts_of(found, tenant_id=consent.tenant_id)
     settle_proved(consent=consent, tenant_name=name, domains=domains, roles=list(token.roles), now=now)
 
 

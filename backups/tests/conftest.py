@@ -1,0 +1,23 @@
+"""The product pointed at the simulated Microsoft 365, with its apps registered on both sides."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from organizations.actions.source_apps import add_certificate, register_app
+from organizations.models import SourceApp
+
+
+@pytest.fixture
+def source(microsoft, db, settings):
+    """The simulator, with our two apps known there and their certificates known here."""
+    settings.MICROSOFT_LOGIN_URL, settings.MICROSOFT_GRAPH_URL = microsoft.login_url, microsoft.graph_url
+    answers = ("organizations:consent_answer", "organizations:consent_signed_in")
+    for purpose in SourceApp.Purpose.values:
+        simulated = microsoft.apps[purpose.lower()]
+        simulated.redirect_uris = [settings.BASE_URL + reverse(name) for name in answers]
+        app = register_app(purpose=purpose, client_id=simulated.client_id, actor="Ops", now=timezone.now())
+        pem = (simulated.certificate_pem + simulated.private_key_pem).encode()
+        add_certificate(app=app, pem=pem, actor="Ops", now=timezone.now())
+    microsoft.apps.write()
+    return microsoft
