@@ -57,6 +57,8 @@ def due(after, zone, hour, frequency=DAILY, weekday=0, month_day=1):
         (LORD_HOWE, "2026-04-04T12:00", 2, "2026-04-05T02:00+10:30"),
         # Chile's clocks jump at midnight.
         ("America/Santiago", "2026-09-05T12:00", 0, "2026-09-06T01:00-03:00"),
+        # In 2010 Newfoundland's clocks jumped a minute after midnight, from 00:01 to 01:01.
+        ("America/St_Johns", "2010-03-13T12:00", 1, "2010-03-14T01:01-02:30"),
         ("UTC", "2026-02-28T08:00", 7, "2026-03-01T07:00+00:00"),
     ],
 )

@@ -126,7 +126,7 @@ def _answer(
     said: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    setting = form.setting
+    setting, toggle, differing = form.setting, _toggle(form), _differing(form)
     # Whoever has read what somebody else saved may save over it; until then the page keeps the number it began with.
     is_new = conflict is not None or not form.is_bound
     context = {
@@ -139,9 +139,10 @@ def _answer(
         "sent_to": sent_to,
         "may_save": request.membership.may(Can.MANAGE_BACKUP_SETTINGS),
         "has_report": organization.backup_status != BackupStatus.NONE,
-        "toggle": _toggle(form),
+        "toggle": toggle,
         "recipients": form.chosen_recipients(),
-        "unsaved": _unsaved(form),
+        "differing": differing,
+        "unsaved": [toggle.change if name == "is_on" else NAMES[name].lower() for name in differing],
     } | _next(form)
     return answer_form(
         request,
@@ -170,18 +171,16 @@ def _toggle(form: DigestForm) -> Toggle:
     )
 
 
-def _unsaved(form: DigestForm) -> list[str]:
-    """Return what the form holds and the setting does not, in the words of the unsaved bar."""
+def _differing(form: DigestForm) -> list[str]:
+    """Return the names of the settings that stand in the form otherwise than they are saved."""
     if not form.is_bound:
         return []
-    toggle = _toggle(form)
-    changes = [toggle.change] if toggle.is_changed else []
-    if sorted(form.chosen_recipients()) != sorted(form.setting.recipients):
-        changes.append(NAMES["recipients"].lower())
-    for name in ("frequency", "weekday", "month_day", "hour", "time_zone", "content"):
-        if form[name].value() != str(getattr(form.setting, name)):
-            changes.append(NAMES[name].lower())
-    return changes
+    setting = form.setting
+    names = ["is_on"] if form.is_digest_on() != setting.is_on else []
+    if sorted(form.chosen_recipients()) != sorted(setting.recipients):
+        names.append("recipients")
+    others = ("frequency", "weekday", "month_day", "hour", "time_zone", "content")
+    return names + [name for name in others if form[name].value() != str(getattr(setting, name))]
 
 
 def _next(form: DigestForm) -> dict:

@@ -65,7 +65,10 @@ document.addEventListener("htmx:load", (event) => {
   const form = event.detail.elt;
   if (!form.matches?.(FORMS)) return;
   start(form);
-  (form.querySelector("[aria-invalid=true]") ?? form.querySelector("[data-focus]"))?.focus();
+  const first = form.querySelector("[aria-invalid=true]") ?? form.querySelector("[data-focus]");
+  first?.focus({ preventScroll: true });
+  // In the middle, because the bars at the top and the bottom of the window lie over the page.
+  if (first && !first.closest(".unsaved-bar")) first.scrollIntoView({ block: "center" });
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   for (const toast of event.target.querySelectorAll?.(".message-success") ?? []) setTimeout(() => toast.remove(), 8000);
