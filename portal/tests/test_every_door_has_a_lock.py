@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ResetRequest
 from accounts.roles import Can
 from accounts.tests.factories import make_invitation, make_member, make_user
+from organizations.models import Consent, SourceApp
 from organizations.tests.factories import make_connection, make_item
 
 OUR_APPS = {"accounts", "organizations", "backups", "jobs", "notifications", "billing", "support"}
@@ -55,6 +56,8 @@ OWNED_BY_NORTHWIND = {
     "what": lambda cast: ResetRequest.What.PASSWORD,
     "item_uuid": lambda cast: make_item(_tenant(cast), "Eva Lindholm").uuid,
     "site_address_uuid": lambda cast: _site_address(cast).uuid,
+    "purpose": lambda cast: SourceApp.Purpose.BACKUP,
+    "consent_uuid": lambda cast: _consent(cast).uuid,
 }
 
 
@@ -68,6 +71,14 @@ def _site_address(cast):
     return tenant.site_addresses.create(
         organization=tenant.organization, url="https://acme.sharepoint.com", added_by="Ada", added_at=timezone.now()
     )
+
+
+def _consent(cast):
+    now = timezone.now()
+    return Consent.objects.create(
+        organization=cast["otto"].organization, purpose=SourceApp.Purpose.BACKUP, state=Consent.State.PROVED,
+        started_by=cast["ada"].user, started_at=now, expires_at=now, session_fingerprint="-", consent_fingerprint="-",
+    )  # fmt: skip
 
 
 def _invited(cast):
@@ -114,6 +125,8 @@ def test_a_stranger_gets_no_further_than_the_door(client, db, name, door):
     kwargs = {key: 1 if key in ("pk", "session_id") else uuid4() for key in _arguments(door)}
     if "what" in kwargs:
         kwargs["what"] = ResetRequest.What.PASSWORD
+    if "purpose" in kwargs:
+        kwargs["purpose"] = SourceApp.Purpose.BACKUP
 
     answers = [client.get(reverse(name, kwargs=kwargs)), client.post(reverse(name, kwargs=kwargs))]
 
@@ -168,6 +181,7 @@ PAGES = {
     "accounts:partner_edit": {"ada": 200, "ben": 403, "cora": 403, "otto": 404},
     "accounts:audit_log": {"ada": 200, "ben": 403, "cora": 403, "otto": 404},
     "organizations:board": {"ada": 200, "ben": 200, "cora": 403, "otto": 404},
+    "organizations:organization_create": {"ada": 200, "ben": 200, "cora": 403, "otto": 404},
     "accounts:profile_edit": {"ada": 200, "ben": 200, "cora": 200, "otto": 200},
     "accounts:newsletter_edit": {"ada": 200, "ben": 200, "cora": 200, "otto": 200},
     "accounts:session_list": {"ada": 200, "ben": 200, "cora": 200, "otto": 200},
