@@ -35,7 +35,7 @@ def normal_site_url(text: str, *, host: str) -> str:
         raise ValidationError("this is not an address of a web page.") from problem
     if parts.scheme != "https":
         raise ValidationError(f"start with https://, for example https://{host}/sites/name.")
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc or "\\" in text:
+    if parts.username is not None or parts.password is not None:
         raise ValidationError("leave out names and passwords before the host.")
     if port is not None or parts.netloc.endswith(":"):
         raise ValidationError("leave out the port.")
