@@ -25,8 +25,8 @@ def manifest(request: HttpRequest, data: dict, tenant_id: UUID):
 
 
 def _counts(tenant: Tenant) -> dict:
-    people, groups = Person.objects.filter(tenant=tenant), Group.objects.filter(tenant=tenant)
-    sites = Site.objects.live().filter(tenant=tenant)
+    people, groups = tenant.people.all(), tenant.groups.all()
+    sites = tenant.sites.live()
     kinds = people.live().order_by().values_list("kind").annotate(Count("id"))
     return {
         "users": people.live().count(),
@@ -41,14 +41,14 @@ def _counts(tenant: Tenant) -> dict:
 
 def _pieces(tenant: Tenant) -> Iterator[str]:
     lists = (
-        ("users", Person.objects.filter(tenant=tenant), _user),
-        ("groups", Group.objects.filter(tenant=tenant), _group),
-        ("sites", Site.objects.filter(tenant=tenant), _site),
+        ("users", tenant.people.all(), _user),
+        ("groups", tenant.groups.all(), _group),
+        ("sites", tenant.sites.all(), _site),
     )
     yield f'{{"tenant": {json.dumps(str(tenant.id))}'
     for name, rows, shown in lists:
         yield f', "{name}": ['
-        yield from _entries(rows.select_related("tenant").order_by("pk"), shown)
+        yield from _entries(rows.order_by("pk"), shown)
         yield "]"
     yield "}"
 

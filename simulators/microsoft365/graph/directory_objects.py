@@ -8,7 +8,7 @@ from simulators.microsoft365.graph.group_shape import GROUP
 from simulators.microsoft365.graph.listing import HIGHEST_TOP, next_link, position_of, refuse_unknown_options, top_of
 from simulators.microsoft365.graph.selecting import Shape
 from simulators.microsoft365.graph.user_shape import USER
-from simulators.microsoft365.models import Group, GroupMember, Person
+from simulators.microsoft365.models import GroupMember
 
 _SHAPES = (USER, GROUP)
 
@@ -27,8 +27,8 @@ def directory_objects(call: Call, memberships: QuerySet[GroupMember]) -> Answer:
     if len(page) > top:
         body["@odata.nextLink"] = next_link(call, page[top - 1])
     shown = {}
-    for model, shape in ((Person, USER), (Group, GROUP)):
-        for row in model.objects.filter(pk__in=page[:top]).select_related("tenant"):
+    for rows, shape in ((call.tenant.people, USER), (call.tenant.groups, GROUP)):
+        for row in rows.filter(pk__in=page[:top]):
             shown[row.pk] = {"@odata.type": f"#microsoft.graph.{shape.type_name}"} | shape.show(row, chosen[shape])
     return Answer(body | {"value": [shown[member_id] for member_id in page[:top] if member_id in shown]})
 

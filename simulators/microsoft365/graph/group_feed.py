@@ -22,7 +22,7 @@ class GroupFeed(Feed):
     scope, path, context, shape = Scope.GROUPS, "/groups/delta", "groups", GROUP
 
     def rows(self, tenant: Tenant):
-        return Group.objects.filter(tenant=tenant).select_related("tenant")
+        return tenant.groups.all()
 
     def chosen(self, select: str | None) -> tuple[str, ...]:
         # Who selects nothing gets the members as well.

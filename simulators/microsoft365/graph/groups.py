@@ -12,7 +12,7 @@ from simulators.microsoft365.graph.listing import Listing, single
 from simulators.microsoft365.graph.members import groups_within, live_memberships
 from simulators.microsoft365.graph.user_shape import USER
 from simulators.microsoft365.graph.users import USERS, with_user_type
-from simulators.microsoft365.models import Group, Person
+from simulators.microsoft365.models import Group
 
 GROUPS = Listing(
     GROUP,
@@ -30,7 +30,7 @@ MEMBER_USERS = Listing(USER, "users", filters=USERS.filters)
 
 def group_list(call: Call) -> Answer:
     """Every group that is not deleted."""
-    return GROUPS.answer(call, Group.objects.live().filter(tenant=call.tenant).select_related("tenant"))
+    return GROUPS.answer(call, call.tenant.groups.live())
 
 
 def group_detail(call: Call, group: str) -> Answer:
@@ -62,7 +62,7 @@ def transitive_user_list(call: Call, group: str) -> Answer:
     found = found_group(call, group)
     inner = groups_within(call.tenant, found.id)
     ids = live_memberships(call.tenant, [found.id, *inner]).filter(is_group=False).values("member_id")
-    return MEMBER_USERS.answer(call, with_user_type(Person.objects.live().filter(tenant=call.tenant, id__in=ids)))
+    return MEMBER_USERS.answer(call, with_user_type(call.tenant.people.live().filter(id__in=ids)))
 
 
 def found_group(call: Call, word: str) -> Group:
@@ -71,7 +71,7 @@ def found_group(call: Call, word: str) -> Group:
         group_id = UUID(word)
     except ValueError as problem:
         raise GraphError(400, "Request_BadRequest", f"Invalid object identifier '{word}'.") from problem
-    group = Group.objects.live().filter(tenant=call.tenant, id=group_id).select_related("tenant").first()
+    group = call.tenant.groups.live().filter(id=group_id).first()
     if group is None or call.tenant.is_empty:
         message = f"Resource '{word}' does not exist or one of its queried reference-property objects are not present."
         raise GraphError(404, "Request_ResourceNotFound", message)

@@ -1,5 +1,6 @@
 """Reads the bearer token: who calls, in which tenant, with which roles."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from simulators.microsoft365 import jose, keys
@@ -27,6 +28,7 @@ def identify(call: Call) -> None:
     call.roles = frozenset(claims.get("roles", []))
 
 
+@lru_cache(maxsize=2048)
 def _claims(word: str) -> dict:
     try:
         token = jose.take_apart(word)

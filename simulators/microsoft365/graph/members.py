@@ -4,14 +4,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from simulators.microsoft365.models import Group, GroupMember, Person, Tenant
+from simulators.microsoft365.models import GroupMember, Tenant
 
 
 def live_memberships(tenant: Tenant, group_ids: list[UUID], *, owners: bool = False) -> QuerySet[GroupMember]:
     """Return the memberships of groups whose member still exists."""
     rows = GroupMember.objects.filter(group_id__in=group_ids, is_owner=owners)
-    gone_people = Person.objects.filter(tenant=tenant, deleted_at__isnull=False).values("id")
-    gone_groups = Group.objects.filter(tenant=tenant, deleted_at__isnull=False).values("id")
+    gone_people = tenant.people.filter(deleted_at__isnull=False).values("id")
+    gone_groups = tenant.groups.filter(deleted_at__isnull=False).values("id")
     return rows.exclude(member_id__in=gone_people).exclude(member_id__in=gone_groups)
 
 

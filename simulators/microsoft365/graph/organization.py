@@ -5,7 +5,7 @@ from simulators.microsoft365.graph.calls import Answer, Call
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.graph.listing import refuse_unknown_options
 from simulators.microsoft365.graph.selecting import Shape
-from simulators.microsoft365.models import Person, Tenant
+from simulators.microsoft365.models import Tenant
 
 
 def _domains(tenant: Tenant) -> list[dict]:
@@ -110,7 +110,7 @@ def sku_list(call: Call) -> Answer:
     """The one kind of licence the tenant buys."""
     refuse_unknown_options(call, {"$select"})
     chosen = SKU.chosen(call.query.get("$select"))
-    consumed = Person.objects.live().filter(tenant=call.tenant, is_licensed=True).count()
+    consumed = call.tenant.people.live().filter(is_licensed=True).count()
     sku = {"tenant": call.tenant, "consumed": consumed, "enabled": max(call.tenant.licences, consumed)}
     value = [] if call.tenant.is_empty else [SKU.show(sku, chosen)]
     where = f"subscribedSkus({','.join(chosen)})" if call.query.get("$select") else "subscribedSkus"

@@ -9,7 +9,7 @@ from simulators.microsoft365.graph.groups import found_group
 from simulators.microsoft365.graph.listing import Listing, single
 from simulators.microsoft365.graph.site_shape import DRIVE, SITE, SITE_OF_ALL, graph_id
 from simulators.microsoft365.graph.users import found_user
-from simulators.microsoft365.models import Scope, Site, Tenant
+from simulators.microsoft365.models import Scope, Tenant
 
 ALL_SITES = Listing(SITE_OF_ALL, "sites", default_top=200, counts_need_consistency=False)
 FOUND_SITES = Listing(SITE, "sites", default_top=200, counts_need_consistency=False)
@@ -25,7 +25,7 @@ class SiteFeed(Feed):
     gone_code = "resyncChangesApplyDifferences"
 
     def rows(self, tenant: Tenant):
-        return Site.objects.filter(tenant=tenant).select_related("tenant")
+        return tenant.sites.all()
 
     def removal(self, row) -> dict:
         return {"id": graph_id(row), "deleted": {"state": "deleted"}}
@@ -79,7 +79,7 @@ def group_root_site(call: Call, group: str) -> Answer:
 def user_drive(call: Call, user: str) -> Answer:
     """Somebody's OneDrive. Raises `GraphError` 404 when it was never provisioned."""
     person = found_user(call, user)
-    site = Site.objects.live().filter(tenant=call.tenant, owner_id=person.id).select_related("tenant").first()
+    site = call.tenant.sites.live().filter(owner_id=person.id).first()
     if site is None:
         raise GraphError(404, "ResourceNotFound", "User's mysite not found.")
     site.owner = person
@@ -87,7 +87,7 @@ def user_drive(call: Call, user: str) -> Answer:
 
 
 def _live(call: Call):
-    return Site.objects.live().filter(tenant=call.tenant).select_related("tenant")
+    return call.tenant.sites.live()
 
 
 def _single(call: Call, **which) -> Answer:

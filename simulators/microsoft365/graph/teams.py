@@ -5,7 +5,6 @@ from simulators.microsoft365.graph.filtering import Field
 from simulators.microsoft365.graph.group_shape import TEAM, TEAM_IN_LIST
 from simulators.microsoft365.graph.groups import found_group
 from simulators.microsoft365.graph.listing import Listing, single
-from simulators.microsoft365.models import Group
 
 TEAMS = Listing(
     TEAM_IN_LIST,
@@ -17,7 +16,7 @@ TEAMS = Listing(
 
 def team_list(call: Call) -> Answer:
     """Every team."""
-    return TEAMS.answer(call, Group.objects.live().filter(tenant=call.tenant, is_team=True).select_related("tenant"))
+    return TEAMS.answer(call, call.tenant.groups.live().filter(is_team=True))
 
 
 def team_detail(call: Call, team: str) -> Answer:

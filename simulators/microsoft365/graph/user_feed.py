@@ -4,7 +4,7 @@ from simulators.microsoft365.graph.calls import Answer, Call
 from simulators.microsoft365.graph.delta import delta
 from simulators.microsoft365.graph.feeds import Feed
 from simulators.microsoft365.graph.user_shape import USER
-from simulators.microsoft365.models import Person, Scope, Tenant
+from simulators.microsoft365.models import Scope, Tenant
 
 
 class UserFeed(Feed):
@@ -13,7 +13,7 @@ class UserFeed(Feed):
     scope, path, context, shape = Scope.USERS, "/users/delta", "users", USER
 
     def rows(self, tenant: Tenant):
-        return Person.objects.filter(tenant=tenant).select_related("tenant")
+        return tenant.people.all()
 
 
 def user_delta(call: Call) -> Answer:

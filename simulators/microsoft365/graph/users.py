@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from django.db.models import Case, Value, When
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.filtering import Field
@@ -29,7 +31,7 @@ DELETED_USERS = Listing(USER, "directoryObjects/microsoft.graph.user", filters=U
 
 def user_list(call: Call) -> Answer:
     """Every user who is not deleted."""
-    return USERS.answer(call, with_user_type(Person.objects.live().filter(tenant=call.tenant)))
+    return USERS.answer(call, with_user_type(call.tenant.people.live()))
 
 
 def user_detail(call: Call, user: str) -> Answer:
@@ -40,16 +42,17 @@ def user_detail(call: Call, user: str) -> Answer:
 def deleted_user_list(call: Call) -> Answer:
     """Every user in the bin."""
     sweep(call.tenant)
-    return DELETED_USERS.answer(call, with_user_type(Person.objects.in_the_bin().filter(tenant=call.tenant)))
+    return DELETED_USERS.answer(call, with_user_type(call.tenant.people.in_the_bin()))
 
 
 def found_user(call: Call, word: str) -> Person:
     """Return the live user with this id or sign-in name. Raises `GraphError` 404."""
-    people = Person.objects.live().filter(tenant=call.tenant).select_related("tenant")
+    people = call.tenant.people.live()
     try:
         person = people.filter(id=UUID(word)).first()
     except ValueError:
-        person = people.filter(upn__iexact=word).first()
+        # The index is one of small letters.
+        person = people.filter(Exact(Lower("upn"), word.lower())).first()
     if person is None or call.tenant.is_empty:
         message = f"Resource '{word}' does not exist or one of its queried reference-property objects are not present."
         raise GraphError(404, "Request_ResourceNotFound", message)
@@ -59,4 +62,4 @@ def found_user(call: Call, word: str) -> Person:
 def with_user_type(people):
     """Return ``people`` with the property userType to filter by."""
     kind = Case(When(kind=Kind.GUEST, then=Value("Guest")), default=Value("Member"))
-    return people.select_related("tenant").annotate(user_type=kind)
+    return people.annotate(user_type=kind)

@@ -45,7 +45,7 @@ class Change(models.Model):
         MEMBER_ADDED = "member_added"
         MEMBER_REMOVED = "member_removed"
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="changes")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="changes", db_index=False)
     scope = models.CharField(max_length=6, choices=Scope.choices)
     object_id = models.UUIDField()
     operation = models.CharField(max_length=14, choices=Operation.choices)
@@ -57,6 +57,7 @@ class Change(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["tenant", "id"], name="microsoft365_change_newest"),
             models.Index(fields=["tenant", "scope", "id"], name="microsoft365_change_order"),
             models.Index(fields=["tenant", "scope", "object_id", "id"], name="microsoft365_change_of_object"),
         ]

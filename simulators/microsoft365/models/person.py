@@ -46,7 +46,7 @@ class Person(models.Model):
     """A user object of the directory: people, guests, and accounts that only carry a mailbox."""
 
     id = models.UUIDField(primary_key=True)
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="people")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="people", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     display_name = models.CharField(max_length=256)
     given_name = models.CharField(max_length=64, blank=True)
@@ -67,7 +67,13 @@ class Person(models.Model):
     objects = PersonQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "id"], name="microsoft365_person_paging")]
+        indexes = [
+            models.Index(fields=["tenant", "id"], name="microsoft365_person_paging"),
+            # Every round of a feed asks whether somebody's time in the bin is over.
+            models.Index(
+                fields=["tenant", "deleted_at"], condition=Q(deleted_at__isnull=False), name="microsoft365_person_bin"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 models.F("tenant"),

@@ -14,7 +14,7 @@ class Site(models.Model):
     """A site collection of SharePoint with its top site: a communication site, a group's, or somebody's OneDrive."""
 
     id = models.UUIDField(primary_key=True)
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="sites")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="sites", db_index=False)
     web_id = models.UUIDField()
     # "" for the tenant's root site, else "/sites/name" or "/personal/name".
     path = models.CharField(max_length=260, blank=True)
