@@ -45,7 +45,7 @@ def page(page, house):
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_default_timeout(10_000)
     yield page
-    expected = ("status of 404", "status of 403", "status of 422", "status of 410")
+    expected = ("status of 400", "status of 404", "status of 403", "status of 422", "status of 410")
     assert [text for text in complaints if not any(status in text for status in expected)] == []
 
 
