@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: PartnerRequest) -> HttpResponse:
     """Show the products that are granted, and what about the company's people needs a person."""
     membership = request.membership
-    clients = Organization.objects.visible_to(membership).count()
+    clients = request.number_of_clients = Organization.objects.visible_to(membership).count()
     products = [
         {"label": product.label, "is_granted": product.value in membership.products, "clients": clients}
         for product in Product
