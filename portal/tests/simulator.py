@@ -6,6 +6,7 @@ It starts once per session, when the first test asks for `microsoft`, and is emp
 import datetime
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -120,9 +121,9 @@ class SimulatorProcess:
         # Somebody must read what it prints, or it would wait for ever with a full pipe.
         threading.Thread(target=self._pass_on, daemon=True).start()
 
-    def stop(self) -> int:
-        """Stop and return the exit code."""
-        self.process.terminate()
+    def stop(self, ending: int = signal.SIGINT) -> int:
+        """Stop and return the exit code. SIGTERM would wait for connections that tests left open."""
+        self.process.send_signal(ending)
         try:
             return self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:

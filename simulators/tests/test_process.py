@@ -37,7 +37,7 @@ def test_tokens_consents_links_and_the_clock_survive_a_restart(own_process):
     keys = httpx.get(f"{microsoft.login_url}/common/discovery/v2.0/keys").json()
     port = httpx.URL(own_process.url).port
 
-    assert own_process.stop() == 0
+    assert own_process.stop(signal.SIGTERM) == 0
     own_process.environment["SIMULATOR_PORT"] = str(port)
     own_process.start()
 

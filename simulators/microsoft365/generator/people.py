@@ -25,7 +25,7 @@ class Crowd:
 
     def everybody(self, size: Size) -> Iterator[Person]:
         """Yield all accounts; the first is the administrator, the second the ordinary user."""
-        odd = {1: "apostrophe", 2: "composed"}
+        odd = {2: "composed", 3 if size.users > 3 else 1: "apostrophe"}
         for number in range(size.users):
             has_drive = number % _WITHOUT_DRIVE_EVERY != _WITHOUT_DRIVE_FROM
             yield self.person(Kind.MEMBER, odd=odd.get(number), is_licensed=True, has_drive=has_drive)
