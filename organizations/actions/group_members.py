@@ -39,7 +39,8 @@ def request_members(groups: Iterable[Group], *, now: datetime) -> Unread:
 def unread_members(groups: Iterable[Group], *, now: datetime) -> Unread:
     """Return which of ``groups`` nobody has read yet, without asking for it.
 
-    Groups of a connection that cannot be read count as failed, and so do those whose reading came to nothing lately.
+    Groups that are gone or of a connection that cannot be read count as failed, and so do those whose reading came
+    to nothing lately.
     """
     waiting = [group for group in groups if group.members_read_at is None]
     if not waiting:
@@ -50,6 +51,6 @@ def unread_members(groups: Iterable[Group], *, now: datetime) -> Unread:
     resting = set(jobs.filter(ended).values_list("subject_id", flat=True)) - open_ones
     unread = Unread()
     for group in waiting:
-        can_be_read = group.connection.state == ConnectionState.CONNECTED and group.pk not in resting
-        (unread.reading if can_be_read else unread.failed).append(group)
+        is_there = group.connection.state == ConnectionState.CONNECTED and not group.is_gone
+        (unread.reading if is_there and group.pk not in resting else unread.failed).append(group)
     return unread

@@ -10,7 +10,6 @@ from accounts.models import AuditEntry
 from accounts.sentences import changes
 from accounts.tests.test_members import in_two_threads
 from jobs.models import Job
-from jobs.registry import Kind, kinds
 from organizations.actions.automation import protect_newcomers
 from organizations.actions.filter_forecasts import counts_by_skip, forecast
 from organizations.actions.group_members import request_members, unread_members
@@ -19,12 +18,6 @@ from organizations.models import Group, GroupMember, Item, Organization, Policy
 from organizations.models.organization import ConnectionState
 from organizations.models.user_filter import UserFilter
 from organizations.tests.factories import make_connection, make_item
-
-
-@pytest.fixture(autouse=True)
-def _workers_read_groups(monkeypatch):
-    """The floor above registers this kind; here the row that asks for the work is what counts."""
-    monkeypatch.setitem(kinds, "read_group_members", Kind(lambda subject_id, claim: None, "control", 3))
 
 
 @pytest.fixture
@@ -205,7 +198,10 @@ def test_a_reading_that_came_to_nothing_rests_before_it_is_asked_for_again(tenan
     assert Job.objects.count() == 2
 
 
-def test_groups_of_a_connection_without_access_are_not_asked_for(tenant, noon):
+def test_a_group_that_is_gone_and_groups_without_access_are_not_asked_for(tenant, noon):
+    gone = make_group(tenant, "Gone", is_gone=True)
+    assert request_members([gone], now=noon).failed == [gone]
+
     tenant.state = ConnectionState.ACCESS_LOST
     tenant.save()
     sales = make_group(tenant, "Sales")

@@ -10,19 +10,12 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from accounts.roles import GRANTS, Can, Role
 from jobs.models import Job
-from jobs.registry import Kind, kinds
 from organizations.models import Item, Policy
 from organizations.models.organization import ConnectionState
 from organizations.tests.factories import make_connection, make_item
 from organizations.tests.test_policies import make_group
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def _workers_read_groups(monkeypatch):
-    """The floor above registers this kind; here the row that asks for the work is what counts."""
-    monkeypatch.setitem(kinds, "read_group_members", Kind(lambda subject_id, claim: None, "control", 3))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from jobs.registry import Kind, kinds
 from organizations.actions.figures import recount
 from organizations.actions.policies import edit_policy
 from organizations.models import DigestSetting, Policy
@@ -17,9 +16,8 @@ from portal.tests.browser.test_pages import complaints_of
 
 
 @pytest.fixture
-def acmes(acme, monkeypatch):
+def acmes(acme):
     """Acme Dental, connected and looked at, with people, a guest, a team and two groups."""
-    monkeypatch.setitem(kinds, "read_group_members", Kind(lambda subject_id, claim: None, "control", 3))
     tenant = make_connection(acme, domains=["acmedental.example"], discovered_at=timezone.now())
     make_item(tenant, "Guest", is_external=True, skipped_as="EXTERNAL")
     kim = make_item(tenant, "Kim Old", is_enabled=False, is_chosen=True)
