@@ -4,11 +4,20 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 
 from accounts.scoping import TenantQuerySet
 from organizations.models.connection import Connection
 from organizations.models.organization import BackupStatus, Organization
+
+# Somebody or something new that is not protected, and nobody has decided about it yet.
+NEWCOMER = Q(is_new=True, decided_at=None, protection="NOT_PROTECTED")
+# What is not covered stands first: newcomers, then whatever else is not protected. An index follows it word for word.
+COVERAGE_RANK = Case(
+    When(NEWCOMER, then=Value(0)),
+    When(protection="NOT_PROTECTED", then=Value(1)),
+    default=Value(2),
+)
 
 
 class ItemQuerySet(TenantQuerySet):
@@ -161,6 +170,14 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["organization", "tab", "list_name", "id"], name="organizations_items_by_name"),
             models.Index(fields=["organization", "tab", "protection"], name="organizations_items_by_state"),
+            models.Index(
+                F("organization"),
+                F("tab"),
+                COVERAGE_RANK,
+                F("list_name"),
+                F("id"),
+                name="organizations_items_uncovered",
+            ),
             models.Index(
                 fields=["connection", "id"],
                 name="organizations_items_unasked",

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
+from django.db.models import Count, F, Min, Q, QuerySet
 
-from organizations.models.item import Item
+from organizations.models.item import COVERAGE_RANK, NEWCOMER, Item
 
 _P = Item.Protection
-# Somebody or something new that is not protected, and nobody has decided about it yet.
-NEWCOMER = Q(is_new=True, decided_at=None, protection=_P.NOT_PROTECTED)
-
 # What one and several things of a tab are called.
 NOUNS = {
     Item.Tab.USERS: ("user", "users"),
@@ -28,9 +25,8 @@ SHOWS: dict[str, tuple[str, Q]] = {
     "GONE": ("Gone", Q(protection=_P.NOT_AVAILABLE)),
 }
 NOT_COVERED_FIRST = "cover"
-_RANK = Case(When(NEWCOMER, then=Value(0)), When(protection=_P.NOT_PROTECTED, then=Value(1)), default=Value(2))
 _ORDERS = {
-    NOT_COVERED_FIRST: (_RANK, F("list_name"), F("id")),
+    NOT_COVERED_FIRST: (COVERAGE_RANK, F("list_name"), F("id")),
     "name": (F("list_name").asc(), F("id").asc()),
     "last_good": (F("last_good_at").asc(nulls_first=True), F("list_name").asc(), F("id").asc()),
     "-last_good": (F("last_good_at").desc(nulls_last=True), F("list_name").asc(), F("id").asc()),
