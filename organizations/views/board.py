@@ -11,7 +11,7 @@ from accounts.roles import Can
 from organizations.models import Organization
 from organizations.models.board import ORDERS, Figures, Show, figures_of, shown_on_board
 from organizations.views.board_rows import Viewer, as_rows
-from organizations.views.figure_words import percent, size_words
+from organizations.views.figure_words import size_words
 
 PAGE_SIZE = 50
 _DEFAULT_SORT = "status"
@@ -78,7 +78,6 @@ def _tiles(figures: Figures) -> dict:
         "all": figures.counts[Show.ALL],
         "users_protected": figures.users_protected,
         "users_eligible": figures.users_eligible,
-        "users_percent": percent(figures.users_protected, figures.users_eligible),
         "users_open": max(figures.users_eligible - figures.users_protected, 0),
         "items_skipped": figures.items_skipped,
         "stored": stored,
