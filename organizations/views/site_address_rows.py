@@ -47,7 +47,7 @@ def as_row(address: SiteAddress, *, now: datetime) -> SiteAddressRow:
         badge_icon=icon,
         state=address.get_state_display(),
         outcome=_outcome(address),
-        added=f"{address.added_by}, {moment_words(address.added_at, now)}",
+        added=f"added by {address.added_by}, {moment_words(address.added_at, now)}",
         is_checking=is_checking,
         can_check=is_in_use and (address.state == _State.REFUSED or has_waited),
         can_edit=is_in_use and bool(address.connection.sharepoint_host),

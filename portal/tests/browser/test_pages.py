@@ -19,6 +19,7 @@ ADAS = [
     "{acme}settings/users/", "{acme}settings/users/new/", "{otto}", "{otto}delete/", "{otto}reset/password/",
     "{acme}audit-log/", "{acme}audit-log/?show=system",
     "{acme}settings/services/", "{acme}settings/notifications/", "{acme}settings/general/",
+    "{acme}accounts/", "{acme}accounts/sharepoint/",
 ]  # fmt: skip
 STRANGERS = [
     "/login/", "/login/?ended=1", "/organization/login/", "/password/forgotten/", "/password/forgotten/sent/",
