@@ -11,7 +11,7 @@ from accounts.models import AuditEntry
 from accounts.roles import GRANTS, Can, Role
 from jobs.models import Job
 from organizations.models import Item, Policy
-from organizations.models.organization import ConnectionState
+from organizations.models.organization import BackupStatus, ConnectionState
 from organizations.tests.factories import make_connection, make_item
 from organizations.tests.test_policies import make_group
 
@@ -88,6 +88,17 @@ def test_the_statistics_are_the_organizations_own_figures_and_no_report_is_inven
     assert "Sites 6 of 7" in words
     assert "12 left out by the filter below" in words
     assert "No report yet" in words
+
+
+def test_the_last_report_is_shown_once_there_is_one_in_the_readers_time(sign_in, page, acme, noon):
+    acme.backup_status, acme.last_good_at, acme.stored_bytes = BackupStatus.PARTIAL, noon, 3 * 1024**3
+    acme.save()
+
+    words = words_of(sign_in("ada").get(page))
+
+    assert "Last report: Partial Last good backup: Sun 25 Oct 2026 12:00" in words
+    assert "Stored 3.0\xa0GB" in words or "Stored 3.0 GB" in words
+    assert "No report yet" not in words
 
 
 def test_without_a_connection_the_page_works_and_says_when_it_applies(sign_in, page, acme):
