@@ -28,7 +28,7 @@ def public_url() -> str:
     """Return the address people and programs use, without a slash at the end."""
     value = _text("SIMULATOR_PUBLIC_URL", f"http://localhost:{port()}").rstrip("/")
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
         raise SettingProblem(f"Setting SIMULATOR_PUBLIC_URL is {value!r}, but must look like http://localhost:8365.")
     return value
 

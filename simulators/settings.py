@@ -40,6 +40,8 @@ USE_I18N = False
 # Cookies know no ports: these names keep apart from those of a product at the same host.
 CSRF_COOKIE_NAME = "simulator_csrf"
 CSRF_COOKIE_PATH = "/login"
+# A proxy in front may speak another scheme than this process hears.
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 LOGGING = {
     "version": 1,

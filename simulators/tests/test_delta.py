@@ -1,5 +1,7 @@
 """Delta feeds: the rules of Microsoft's pages, each with somebody who would be lost without it."""
 
+import base64
+
 import pytest
 
 from simulators.tests.clients import Graph
@@ -176,6 +178,19 @@ def test_a_link_is_good_for_its_own_question_only(graph, microsoft, dental):
 
     assert [answer.status_code for answer in wrong] == [400] * 5
     assert graph.get(f"{users}&$select=id,displayName").status_code == 200
+
+
+def test_a_link_that_somebody_rewrote_is_refused(graph, microsoft, dental):
+    bolt = microsoft.add_tenant("Bolt Bakery", "bolt-bakery.example", "tiny", seed=2)
+    microsoft.consent(bolt, microsoft.apps["backup"].client_id)
+    _, link, _ = graph.round(USERS)
+    address, _, token = link.partition("$deltatoken=")
+    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    assert dental["id"].encode() in raw
+
+    rewritten = base64.urlsafe_b64encode(raw.replace(dental["id"].encode(), bolt["id"].encode())).rstrip(b"=").decode()
+
+    assert Graph(microsoft, bolt).get(f"{address}$deltatoken={rewritten}").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_groups_tell_who_joined_and_who_left(graph, microsoft, dental, truth):
 
     steps = {step["id"]: step.get("@removed", {}).get("reason") for step in changed["members@delta"]}
     assert changed["id"] == everybody["id"]
+    assert len(changed["members@delta"]) == len(steps)
     assert steps == {nina: None, dental["admin_id"]: None, dental["user_id"]: "deleted"}
 
 

@@ -72,6 +72,7 @@ def test_it_stops_at_once_when_interrupted(own_process):
         ("SIMULATOR_THROTTLE", "slow", "a number from 0"),
         ("SIMULATOR_THROTTLE", "-1", "a number from 0"),
         ("SIMULATOR_PUBLIC_URL", "ftp://x", "must look like"),
+        ("SIMULATOR_PUBLIC_URL", "https://demo.example/simulator", "must look like"),
         ("SIMULATOR_HOST", "no.such.host.invalid", "cannot be used"),
     ],
 )

@@ -179,6 +179,7 @@ def test_a_mailbox_has_a_budget_of_its_own(graph, microsoft, dental):
     answered, _ = _until_refused(graph, f"/users/{dental['user_id']}/mailboxSettings")
 
     assert answered == 5
+    assert graph.get(f"/users/{dental['user_upn']}/mailboxSettings").status_code == 429
     assert graph.get(f"/users/{dental['admin_id']}/mailboxSettings").status_code == 200
 
 

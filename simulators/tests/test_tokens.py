@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 import uuid
+from functools import cache
 
 import httpx
 import jwt
@@ -31,7 +32,13 @@ def _assertion(microsoft, tenant_word: str, *, pair=None, algorithm="RS256", thu
     }
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
     headers = {thumb: _thumbprint(certificate, thumb)} if thumb else {}
-    return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
+    return jwt.encode(claims, _loaded(key), algorithm=algorithm, headers=headers)
+
+
+@cache
+def _loaded(key_pem: str):
+    # Checking that the numbers are prime takes longer than a test.
+    return serialization.load_pem_private_key(key_pem.encode(), None, unsafe_skip_rsa_key_validation=True)
 
 
 def _thumbprint(certificate_pem: str, kind: str) -> str:

@@ -10,6 +10,7 @@ from simulators.microsoft365.graph.batch import batch
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError, error_answer
 from simulators.microsoft365.graph.identity import identify
 from simulators.microsoft365.graph.listing import NotSimulated
+from simulators.microsoft365.graph.mailboxes import mailbox_key
 from simulators.microsoft365.graph.routes import Route, find_route
 from simulators.microsoft365.journal import journal
 from simulators.microsoft365.throttle.meter import meter
@@ -82,7 +83,7 @@ def _answer(call: Call, refusal: GraphError | None, action: dict) -> Answer:
 def _through_the_door(call: Call, route: Route, arguments: dict[str, str], action: dict) -> Answer:
     if not route.roles & call.roles:
         raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-    service, resource = route.price.service, next(iter(arguments.values()), "").lower()
+    service, resource = route.price.service, _resource(call, route, arguments)
     call.units = route.price.of(call.query)
     headers = meter.charge(call, service, call.units, resource)
     gate = meter.through_the_gate(call, resource) if service == OUTLOOK else nullcontext()
@@ -92,6 +93,12 @@ def _through_the_door(call: Call, route: Route, arguments: dict[str, str], actio
             response = route.view(call, **arguments)
     response.headers = headers | response.headers
     return response
+
+
+def _resource(call: Call, route: Route, arguments: dict[str, str]) -> str:
+    """Return what has a budget of its own: a mailbox is the same one by its id and by its name."""
+    word = next(iter(arguments.values()), "").lower()
+    return mailbox_key(call, word) if route.price.service == OUTLOOK else word
 
 
 def _spoiled(call: Call, action: dict, service: str, resource: str) -> Answer | None:

@@ -35,3 +35,13 @@ def mailbox_of(call: Call, user: str) -> Person:
         message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
         raise GraphError(404, "MailboxNotEnabledForRESTAPI", message)
     return person
+
+
+def mailbox_key(call: Call, user: str) -> str:
+    """Return the id of somebody named by id or sign-in name; what names nobody stays as it is."""
+    if "@" not in user:
+        return user
+    try:
+        return str(found_user(call, user).id)
+    except GraphError:
+        return user

@@ -1,6 +1,7 @@
 """Faults at the sign-in service."""
 
 import json
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,8 @@ from simulators.microsoft365.clock import clock
 from simulators.microsoft365.faults import faults
 from simulators.microsoft365.graph import spoiling
 from simulators.microsoft365.graph.door import damaged
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class FaultyLoginMiddleware:
@@ -21,6 +24,8 @@ class FaultyLoginMiddleware:
         if not request.path.startswith("/login/"):
             return self.get_response(request)
         tenant = request.path.split("/")[2]
+        if _GUID.fullmatch(tenant):
+            request.journal_facts["tenant"] = tenant.lower()
         action = faults.action_for(request.method, request.path, tenant)
         if not action:
             return self.get_response(request)
