@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -35,7 +36,7 @@ def note_failure(*, email: str) -> None:
     cache.add(key, 0, timeout=24 * 60 * 60)
     cache.incr(key)
     user = User.objects.with_email(email.replace("\x00", "")).first()
-    membership = Membership.objects.filter(user=user).usable().order_by("id").first()
+    membership = _some_membership(user)
     with transaction.atomic():
         audit.record(
             "sign_in.failed",
@@ -153,5 +154,9 @@ def _right_code(sender, request: HttpRequest, user: User, **_) -> None:
     second_factor.note_right_code(user)
 
 
-def _some_membership(user: User) -> Membership | None:
-    return Membership.objects.filter(user=user).usable().order_by("id").first()
+def _some_membership(user: User | None) -> Membership | None:
+    """Return the membership under which an event of the own account is filed: a place at a company before one at a
+    client, so that no client reads about the people of its partner.
+    """
+    usable = Membership.objects.filter(user=user).usable()
+    return usable.order_by(F("organization").asc(nulls_first=True), "id").first()

@@ -8,7 +8,7 @@ from accounts import audit
 from accounts.models import User
 from organizations.actions.connections import request_discovery_of
 from organizations.models import Connection
-from organizations.models.connection import READABLE
+from organizations.models.organization import READABLE
 
 
 class DiscoveryProblem(Exception):

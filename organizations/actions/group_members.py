@@ -9,7 +9,7 @@ from django.db.models import Q
 from jobs.models import Job
 from jobs.requests import request_job
 from organizations.models import Group
-from organizations.models.organization import ConnectionState
+from organizations.models.organization import READABLE
 
 _KIND = "read_group_members"
 # After a reading that came to nothing, the next one waits: a page that is open must not ask every few seconds.
@@ -51,6 +51,6 @@ def unread_members(groups: Iterable[Group], *, now: datetime) -> Unread:
     resting = set(jobs.filter(ended).values_list("subject_id", flat=True)) - open_ones
     unread = Unread()
     for group in waiting:
-        is_there = group.connection.state == ConnectionState.CONNECTED and not group.is_gone
+        is_there = group.connection.state in READABLE and not group.is_gone
         (unread.reading if is_there and group.pk not in resting else unread.failed).append(group)
     return unread

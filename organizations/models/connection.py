@@ -7,15 +7,11 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.scoping import TenantQuerySet
-from organizations.models.organization import ConnectionState, Organization
+from organizations.models.organization import READABLE, ConnectionState, Organization
 
 
 class Service(models.TextChoices):
     MICROSOFT_365 = "MICROSOFT_365", "Microsoft 365"
-
-
-# The states in which the service may be asked.
-READABLE = (ConnectionState.CONNECTED, ConnectionState.NEEDS_CONSENT)
 
 
 class ConnectionQuerySet(TenantQuerySet):

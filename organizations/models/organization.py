@@ -40,6 +40,10 @@ class ConnectionState(models.TextChoices):
     DISCONNECTED = "DISCONNECTED", "Disconnected"
 
 
+# The states in which the service may be asked: a permission too few stops only what needs it.
+READABLE = (ConnectionState.CONNECTED, ConnectionState.NEEDS_CONSENT)
+
+
 class OrganizationQuerySet(models.QuerySet):
     def visible_to(self, membership: Membership) -> Self:
         """Return the client organizations this member may know about.
@@ -179,6 +183,11 @@ class Organization(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("organizations:overview", args=[self.uuid])
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the client's service may be asked today."""
+        return self.connection_state in READABLE
 
     @property
     def client_id(self) -> str:

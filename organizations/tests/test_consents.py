@@ -1,4 +1,4 @@
-"""The trip to Microsoft and back: only the answer this session asked for is taken, and even that only names a tenant."""
+"""The trip to Microsoft and back: only the answer this session asked for is taken; even that only names a tenant."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit

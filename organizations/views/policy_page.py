@@ -7,7 +7,7 @@ from organizations.actions.group_members import Unread
 from organizations.actions.policies import AUTOMATIONS, NAMES, stopped_kinds
 from organizations.forms.policies import PolicyForm
 from organizations.models import Item, Organization, Policy
-from organizations.models.organization import BackupStatus, ConnectionState
+from organizations.models.organization import BackupStatus
 from organizations.views.settings_forms import Toggle, counted
 
 _STAYS = "What was saved stays and can be restored; nothing is deleted."
@@ -63,7 +63,7 @@ def page_context(request: PartnerRequest, organization: Organization, form: Poli
         "policy": policy,
         "may_save": request.membership.may(Can.MANAGE_BACKUP_SETTINGS),
         "connection": connection,
-        "is_connected": organization.connection_state == ConnectionState.CONNECTED,
+        "is_connected": organization.is_readable,
         "has_report": organization.backup_status != BackupStatus.NONE,
         "services": services,
         "skips": skips,

@@ -15,7 +15,7 @@ from organizations.actions.group_members import Unread, request_members, unread_
 from organizations.actions.policies import PolicyChangedMeanwhile, edit_policy
 from organizations.forms.policies import PolicyForm
 from organizations.models import Group, Organization, Policy
-from organizations.models.organization import ConnectionState
+from organizations.models.organization import READABLE
 from organizations.models.user_filter import UserFilter
 from organizations.views.inside import organization_of
 from organizations.views.policy_page import consequences, page_context, preview_context
@@ -69,9 +69,9 @@ def _form(request: PartnerRequest, organization: Organization, data: QueryDict |
     policy = get_object_or_404(policies, organization=organization)
     saved = list(policy.skip_groups.select_related("connection").order_by("name", "pk"))
     groups = None
-    if organization.connection_state == ConnectionState.CONNECTED:
+    if organization.is_readable:
         mine = Group.objects.visible_to(request.membership).filter(organization=organization)
-        there = Q(connection__state=ConnectionState.CONNECTED, is_gone=False)
+        there = Q(connection__state__in=READABLE, is_gone=False)
         groups = mine.filter(there | Q(pk__in=[group.pk for group in saved])).select_related("connection")
     return PolicyForm(data, policy=policy, saved_groups=saved, groups=groups)
 
