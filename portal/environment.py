@@ -87,18 +87,19 @@ class Environment:
             raise SettingProblem(f"Setting {name} names no database: postgresql://user:password@host:5432/name.")
         return parsed
 
-    def redis(self, name: str = "REDIS_URL") -> tuple[str, str]:
-        """Return (broker address, cache address) for one server: database 0 carries messages, 1 the cache.
+    def redis(self, name: str = "REDIS_URL", *, first_database: int = 0) -> tuple[str, str]:
+        """Return (broker address, cache address) for one server: one database carries messages, the next the cache.
 
         Takes ``redis://``, ``rediss://`` and ``unix:///path/to/socket``.
         """
+        messages, cache = first_database, first_database + 1
         value = self.text(name)
         parts = urlsplit(value)
         if parts.scheme == "unix" and parts.path:
-            return f"redis+socket://{parts.path}?virtual_host=0", f"unix://{parts.path}?db=1"
+            return f"redis+socket://{parts.path}?virtual_host={messages}", f"unix://{parts.path}?db={cache}"
         if parts.scheme in ("redis", "rediss") and parts.hostname:
             base = f"{parts.scheme}://{parts.netloc}"
-            return f"{base}/0", f"{base}/1"
+            return f"{base}/{messages}", f"{base}/{cache}"
         raise SettingProblem(f"Setting {name} must look like redis://host:6379 or unix:///path/to/socket.")
 
     def email(self, name: str = "EMAIL_URL") -> dict:

@@ -6,11 +6,15 @@ from urllib.parse import unquote_to_bytes
 
 from allauth.core.exceptions import RateLimited
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
 log = logging.getLogger(__name__)
+
+# PostgreSQL's codes for a lock that did not come free in time and for two that wait for each other.
+_WAITED_TOO_LONG = frozenset({"55P03", "40P01"})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -44,6 +48,13 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
     """Answer 429 with a hint when to come back."""
     response = render(request, "429.html", status=429)
     response["Retry-After"] = "60"
+    return response
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Answer 503: somebody else is changing the same thing and takes long."""
+    response = render(request, "503.html", status=503)
+    response["Retry-After"] = "5"
     return response
 
 
@@ -87,6 +98,9 @@ class BadInputMiddleware:
             return render(request, "413.html", status=413)
         if isinstance(exception, RateLimited):
             return too_many_requests(request)
+        if isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", "") in _WAITED_TOO_LONG:
+            log.warning("Refused %s %s: somebody else holds the same rows.", request.method, request.path)
+            return busy(request)
         return None
 
     def _problem_of_address(self, request: HttpRequest) -> str:

@@ -124,7 +124,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
     "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s",
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-BROKER_URL, CACHE_URL = read.redis()
+BROKER_URL, CACHE_URL = read.redis(first_database=read.whole_number("REDIS_FIRST_DATABASE", 0))
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -13,6 +13,8 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SEALING_KEYS", "dGVzdHMgb25seSwgbm90IGEgc2VjcmV0IGF0IGFsbCE=")
 os.environ.setdefault("SOURCE_KEYS", "b25seSBmb3IgdGVzdHMsIG5vdCBhIHNlY3JldCBhdGE=")
 os.environ.setdefault("EMAIL_URL", "inbox:")
+# Tests that run side by side count wrong passwords and ring for jobs each in databases of their own.
+os.environ["REDIS_FIRST_DATABASE"] = str(2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")) + 2)
 # Nobody listens there: a test that forgets the simulator fails instead of asking Microsoft.
 os.environ.setdefault("MICROSOFT_LOGIN_URL", "http://localhost:1/login")
 os.environ.setdefault("MICROSOFT_GRAPH_URL", "http://localhost:1/graph")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.access import PartnerRequest, partner_page
 from accounts.activity import read_activity
 from accounts.forms.audit_log import ActivityFilter
+from accounts.htmx import wants_part
 from accounts.models import AuditEntry, User
 from accounts.roles import Can
 
@@ -25,5 +26,5 @@ def audit_log(request: PartnerRequest) -> HttpResponse:
         "is_filtered": any(form.wanted.values()),
         "zone": timezone.get_current_timezone_name(),
     }
-    template = "accounts/_audit_rows.html" if request.htmx and before else "accounts/audit_log.html"
+    template = "accounts/_audit_rows.html" if wants_part(request) and before else "accounts/audit_log.html"
     return render(request, template, context)

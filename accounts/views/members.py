@@ -15,6 +15,7 @@ from accounts.actions.members import create_member, delete_member, edit_member, 
 from accounts.actions.memberships import MemberGone, MemberProblem
 from accounts.actions.resets import ResetRefused, request_reset
 from accounts.forms.members import PRODUCT_NOTES, MemberCreateForm, MemberForm, ResetForm
+from accounts.htmx import wants_part
 from accounts.models import Membership
 from accounts.roles import PORTAL_ROLES, ROLE_CARDS, Can, Product, Role
 from accounts.views.member_rows import as_row, reset_in_words
@@ -58,7 +59,7 @@ def member_list(request: PartnerRequest) -> HttpResponse:
     now = timezone.now()
     return render(
         request,
-        "accounts/_member_table.html" if request.htmx else "accounts/member_list.html",
+        "accounts/_member_table.html" if wants_part(request) else "accounts/member_list.html",
         {
             "rows": [as_row(member, viewer=request.user, now=now) for member in page],
             "page_obj": page,

@@ -60,7 +60,7 @@ def connect(*, consent: Consent, actor: User, now: datetime) -> Connection:
 @transaction.atomic
 def renew(*, consent: Consent, now: datetime) -> Connection:
     """Take over the permissions a renewed consent was proved to have. Only ever the same tenant."""
-    connection = Connection.objects.select_for_update(of=("self",)).get(pk=consent.connection_id)
+    connection = _locked(consent.connection)
     actor = consent.started_by or "A former user"
     if consent.purpose == SourceApp.Purpose.RESTORE:
         connection.restore_roles, connection.restore_consented_at = consent.roles, now
@@ -78,7 +78,7 @@ def renew(*, consent: Consent, now: datetime) -> Connection:
 @transaction.atomic
 def note_roles(*, connection: Connection, roles: list[str], now: datetime) -> Connection:
     """Compare the permissions of a fresh token with what we need, and with what we had."""
-    connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+    connection = _locked(connection)
     if connection.state == ConnectionState.DISCONNECTED:
         return connection
     missing = missing_from(roles, SourceApp.Purpose.BACKUP)
@@ -98,7 +98,7 @@ def note_roles(*, connection: Connection, roles: list[str], now: datetime) -> Co
 @transaction.atomic
 def note_access_lost(*, connection: Connection, reason: str, now: datetime) -> Connection:
     """Note that the client's service does not let us in. What was saved and chosen stays as it is."""
-    connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+    connection = _locked(connection)
     if connection.state in (ConnectionState.DISCONNECTED, ConnectionState.ACCESS_LOST):
         return connection
     connection.state, connection.problem, connection.problem_at = ConnectionState.ACCESS_LOST, reason[:300], now
@@ -111,8 +111,7 @@ def note_access_lost(*, connection: Connection, reason: str, now: datetime) -> C
 @transaction.atomic
 def disconnect(*, connection: Connection, actor: User, now: datetime) -> Connection:
     """End the reading. Items, what is chosen, and everything saved stay; connecting again goes on from there."""
-    Organization.objects.select_for_update().get(pk=connection.organization_id)
-    connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+    connection = _locked(connection)
     if connection.state == ConnectionState.DISCONNECTED:
         return connection
     connection.state, connection.disconnected_at = ConnectionState.DISCONNECTED, now
@@ -156,6 +155,12 @@ def copy_to_organization(connection: Connection) -> None:
         domain=connection.domain,
         is_simulated=connection.is_simulated,
     )
+
+
+def _locked(connection: Connection) -> Connection:
+    """Return the connection as it is now, locked; its organization goes first, so that nobody waits in a ring."""
+    Organization.objects.select_for_update().get(pk=connection.organization_id)
+    return Connection.objects.select_for_update(of=("self",)).select_related("organization").get(pk=connection.pk)
 
 
 def is_simulated() -> bool:

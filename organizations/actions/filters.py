@@ -19,7 +19,9 @@ def apply_filter(*, organization: Organization, actor: User | str, now: datetime
 
     A choice by hand or by automation stays noted, so that switching the filter off brings it back.
     """
+    # Always in this order: policy, organization, then the audit log; two at once then wait and never block each other.
     policy = Policy.objects.select_for_update().get(organization=organization)
+    Organization.objects.select_for_update().get(pk=organization.pk)
     items = Item.objects.filter(organization=organization, kind=Item.Kind.USER)
     differing = items.annotate(reason=UserFilter.of(policy).reason()).exclude(reason=F("skipped_as"))
     losing = differing.filter(~Q(reason=""), protection=Item.Protection.PROTECTED)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, partner_page
+from accounts.htmx import wants_part
 from accounts.roles import Can
 from organizations.models import Organization
 from organizations.models.board import ORDERS, Figures, Show, figures_of, shown_on_board
@@ -43,7 +44,7 @@ def board(request: PartnerRequest) -> HttpResponse:
         # The filter's own number is the same count; asking twice would double the cost of a long list.
         pages.count = figures.counts[show]
     page = pages.get_page(request.GET.get("page"))
-    is_part = request.htmx and not request.htmx.history_restore_request
+    is_part = wants_part(request)
     return render(
         request,
         "organizations/_organization_table.html" if is_part else "organizations/board.html",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PartnerRequest, partner_page
+from accounts.htmx import wants_part
 from accounts.roles import Can
 from organizations.actions.connections import ConnectionProblem, connect, disconnect, is_simulated
 from organizations.actions.consent_endings import refuse
@@ -43,7 +44,7 @@ def connection_detail(request: PartnerRequest, organization_uuid: UUID) -> HttpR
         "missing": missing_from(connection.roles, SourceApp.Purpose.BACKUP) if connection else [],
         "is_simulated": is_simulated(),
     }
-    part = request.htmx and request.htmx.target == "consent"
+    part = wants_part(request) and request.htmx.target == "consent"
     template = "organizations/_consent.html" if part else "organizations/connection_detail.html"
     response = render_inside(request, template, organization, context, tab="Settings", section="Connection")
     return _may_post_to_microsoft(response)

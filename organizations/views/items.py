@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.access import PartnerRequest, organization_page
+from accounts.htmx import wants_part
 from accounts.roles import Can
 from organizations.models import Item, Organization, Policy
 from organizations.models.item_filter import (
@@ -77,7 +78,7 @@ def item_list(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "is_empty": not any(count.of("ALL") for count in counts.values()),
         "shown": counted(pages.count, NOUNS[Item.Tab(chosen.tab)][0]),
     }
-    if request.htmx and not request.htmx.history_restore_request:
+    if wants_part(request):
         return render_inside(request, "organizations/_item_table.html", organization, context, tab="Accounts")
     context["newcomers"] = _newcomers(organization, counts[chosen.tab], chosen.tab)
     return render_inside(request, "organizations/item_list.html", organization, context, tab="Accounts")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.access import PartnerRequest, organization_page
 from accounts.activity import read_activity
 from accounts.forms.audit_log import ActivityFilter
+from accounts.htmx import wants_part
 from accounts.models import AuditEntry, Membership, User
 from accounts.models.user import UserQuerySet
 from accounts.roles import Can
@@ -49,7 +50,7 @@ def organization_log(request: PartnerRequest, organization_uuid: UUID) -> HttpRe
         "show_all": f"{here}?show=system" if is_system else here,
         "zone": timezone.get_current_timezone_name(),
     }
-    if request.htmx and before:
+    if wants_part(request) and before:
         return render(request, "accounts/_audit_rows.html", context)
     return render_inside(request, "organizations/organization_log.html", organization, context, tab="Audit log")
 

@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, organization_page
 from accounts.forms.fields import country_choices
+from accounts.htmx import wants_part
 from accounts.roles import Can
 from organizations.forms.organizations import subdivision_choices
 from organizations.models import Connection, Item, Organization
@@ -66,7 +67,7 @@ def overview(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "backup": _backup(organization, now),
         "place_words": _place_words(organization),
     }
-    is_part = request.htmx and not request.htmx.history_restore_request
+    is_part = wants_part(request)
     template = "organizations/_protection.html" if is_part else "organizations/overview.html"
     return render_inside(request, template, organization, context, tab="Dashboard")
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PartnerRequest, organization_page
+from accounts.htmx import wants_part
 from accounts.roles import Can
 from organizations.actions.site_addresses import (
     AddressesKnown,
@@ -45,7 +46,7 @@ def site_address_list(request: PartnerRequest, organization_uuid: UUID) -> HttpR
     addresses = _addresses(request, organization).select_related("connection", "item").order_by("-added_at", "-id")
     page, now = Paginator(addresses, PAGE_SIZE).get_page(request.GET.get("page")), timezone.now()
     rows = [as_row(address, now=now) for address in page]
-    is_part = request.htmx and not request.htmx.history_restore_request
+    is_part = wants_part(request)
     context = {
         "connection": connection,
         "form": form,

@@ -2,7 +2,9 @@
 
 import logging
 
+import psycopg2
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -147,3 +149,34 @@ def test_too_many_requests_get_a_page_that_says_when_to_come_back(client, db):
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example"])
 def test_a_foreign_host_name_is_refused(db, host):
     assert Client(headers={"Host": host}).get("/login/").status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_else_holds_for_long_is_a_page_that_says_so(sign_in, acme, caplog):
+    """Another session holds the organization's row while ada saves its record."""
+    browser = sign_in("ada", raise_request_exception=False)
+    other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
+    try:
+        with other.cursor() as cursor, connection.cursor() as ours:
+            cursor.execute("SELECT 1 FROM organizations_organization WHERE id = %s FOR UPDATE", [acme.pk])
+            ours.execute("SET lock_timeout = '50ms'")
+            answer = browser.post(f"/organizations/{acme.uuid}/edit/", {"name": "Acme Dental Group", "country": "GB"})
+            ours.execute("RESET lock_timeout")
+    finally:
+        other.close()
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+    assert b"Somebody else is changing this" in answer.content
+    acme.refresh_from_db()
+    assert acme.name == "Acme Dental"
+
+
+def test_going_back_in_history_gets_the_whole_page(sign_in, acme):
+    browser = sign_in("ada")
+    for path in ("/users/", "/organizations/", f"/organizations/{acme.uuid}/accounts/"):
+        part = browser.get(path, headers={"HX-Request": "true"}).content
+        whole = browser.get(path, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}).content
+
+        assert b"<!doctype html>" in whole
+        assert b"<!doctype html>" not in part
