@@ -23,7 +23,7 @@ from backups.connectors.base import ForeignAddress, ProviderBusy, UnexpectedAnsw
 USER_AGENT = "ISV|Portico|PorticoBackup/1.0"
 TRIES = 6
 BUSY = frozenset({429, 503, 509})
-_PASSING = frozenset({408, 500, 502, 504})
+PASSING = frozenset({408, 500, 502, 504})
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -113,7 +113,7 @@ class Http:
                 trip.back_off(answer)
             elif answer.status_code in BUSY:
                 trip.pause(answer)
-            elif answer.status_code in _PASSING:
+            elif answer.status_code in PASSING:
                 trip.back_off(answer)
             elif answer.status_code == 401 and self.token and not fresh:
                 fresh = True

@@ -34,6 +34,9 @@ class Feed:
     def prepare(self, look: Look, row: DiscoveryFeed, page: Page) -> Any:
         """Ask the provider for what a page lacks, before the transaction that saves it."""
 
+    def put_off(self, prepared: Any) -> None:
+        """Raise, once the page is saved, the pause that `prepare` ran into when it had got something already."""
+
     def save(self, look: Look, row: DiscoveryFeed, page: Page, prepared: Any, now: datetime) -> None:
         """Save the page."""
         raise NotImplementedError
@@ -88,6 +91,7 @@ def _read_round(look: Look, feed: Feed, row: DiscoveryFeed) -> None:
             row.save()
         if doubt:
             look.failures.append(doubt)
+        feed.put_off(prepared)
         look.rest()
 
 

@@ -1,13 +1,13 @@
 """The users of a tenant, and what their mailboxes are for."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from backups.connectors.microsoft365 import directory
 from backups.connectors.microsoft365.found import FoundUser, Page
-from backups.connectors.microsoft365.mailboxes import Purpose, purposes
+from backups.connectors.microsoft365.mailboxes import Purpose, Purposes, purposes
 from backups.engine import discovered_items
 from backups.engine.feeds import Feed
 from backups.engine.look import Look
@@ -39,9 +39,9 @@ class UserFeed(Feed):
         size = _PAGE_THAT_ASKS if _asks_again(row) else directory.PAGE_SIZE
         return directory.users(look.graph, row.cursor, page_size=size)
 
-    def prepare(self, look: Look, row: DiscoveryFeed, page: Page[FoundUser]) -> dict[str, Purpose]:
+    def prepare(self, look: Look, row: DiscoveryFeed, page: Page[FoundUser]) -> "_Answers":
         if MAY_ASK not in look.roles:
-            return {}
+            return _Answers()
         items = Item.objects.filter(connection=look.connection, kind=self.kind, remote_id__in=list(page.found))
         asked = [
             item.remote_id
@@ -49,12 +49,14 @@ class UserFeed(Feed):
             if (_asks_again(row) or _has_changed(item, page.found[item.remote_id]))
             and not _is_without_mailbox(page.found[item.remote_id])
         ]
-        return purposes(look.graph, asked)
+        return _Answers(purposes(look.graph, asked), frozenset(asked))
 
-    def save(
-        self, look: Look, row: DiscoveryFeed, page: Page[FoundUser], prepared: dict[str, Purpose], now: datetime
-    ) -> None:
-        found = {remote_id: _facts(user, prepared.get(remote_id)) for remote_id, user in page.found.items()}
+    def put_off(self, prepared: "_Answers") -> None:
+        if prepared.purposes.busy:
+            raise prepared.purposes.busy
+
+    def save(self, look: Look, row: DiscoveryFeed, page: Page[FoundUser], prepared: "_Answers", now: datetime) -> None:
+        found = {user.remote_id: _facts(user) | prepared.mailbox_of(user) for user in page.found.values()}
         discovered_items.save_found(look, row, self.kind, found, now)
         discovered_items.save_removed(look, self.kind, page.removed.values(), now)
 
@@ -73,18 +75,36 @@ def ask_mailboxes(look: Look) -> None:
     while ids := list(unasked.order_by("id").values_list("remote_id", flat=True)[:_ASKED_AT_ONCE]):
         answers = purposes(look.graph, ids)
         with look.saving():
-            for purpose in set(answers.values()):
-                of_this = [remote_id for remote_id, answer in answers.items() if answer == purpose]
+            for purpose in set(answers.found.values()):
+                of_this = [remote_id for remote_id, answer in answers.found.items() if answer == purpose]
                 unasked.filter(remote_id__in=of_this).update(mailbox=_MAILBOX[purpose])
+        if answers.busy:
+            raise answers.busy
         look.rest()
 
 
-def _facts(user: FoundUser, purpose: Purpose | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Answers:
+    """What those of a page answered who were asked again."""
+
+    purposes: Purposes = field(default_factory=Purposes)
+    asked: frozenset[str] = frozenset()
+
+    def mailbox_of(self, user: FoundUser) -> dict[str, Any]:
+        """Return the value to save, or nothing where the old one stands."""
+        purpose = self.purposes.found.get(user.remote_id)
+        if purpose is not None:
+            return {"mailbox": _MAILBOX[purpose]}
+        if _is_without_mailbox(user):
+            return {"mailbox": Item.Mailbox.NONE}
+        # Nobody answered for this one before the pause; `ask_mailboxes` asks.
+        return {"mailbox": ""} if user.remote_id in self.asked else {}
+
+
+def _facts(user: FoundUser) -> dict[str, Any]:
     facts = asdict(user)
     del facts["remote_id"]
-    if purpose is None and _is_without_mailbox(user):
-        purpose = Purpose.NONE
-    return facts | {"mailbox": None if purpose is None else _MAILBOX[purpose]}
+    return facts
 
 
 def _is_without_mailbox(user: FoundUser) -> bool:

@@ -3,7 +3,8 @@
 Follows Microsoft's pages "Microsoft Graph error responses", "Use delta query" and "Combine multiple HTTP requests".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,11 +15,14 @@ from backups.connectors.base import (
     CursorExpired,
     NotThere,
     PermissionMissing,
+    ProviderBusy,
     UnexpectedAnswer,
 )
-from backups.connectors.http import BUSY, Http, json_of, request_id_of
+from backups.connectors.http import BUSY, PASSING, Http, json_of, request_id_of
 
 BATCH_SIZE = 20
+_BATCH_TRIES = 4
+_PART_PUT_OFF = timedelta(seconds=30)
 _CURSOR_CODES = ("syncstate", "resync")
 # What every call about sites answers, with status 400, in a tenant that never bought SharePoint.
 _NO_SHAREPOINT = "does not have a spo license"
@@ -74,44 +78,51 @@ class Graph:
     def batch(self, paths: list[str], *, counted_by: str = "mailboxes") -> list[dict | ConnectorError]:
         """Return what each of at most 20 paths answers, in their order: its JSON, or the error it ended with.
 
-        A part that was told to wait, or refused for another reason than that it is closed or not there, is asked again
-        by itself.
+        Parts that were told to wait are asked again together; where the wait is too long, they end with `ProviderBusy`
+        and the others keep their answers. Raises what `get_json` raises where no part has an answer.
         """
-        body = {"requests": [{"id": str(n), "method": "GET", "url": f"/{path}"} for n, path in enumerate(paths)]}
-        try:
-            parts = self._post_batch(body, counted_by)
-        except UnexpectedAnswer:
-            parts = self._post_batch(body, counted_by)
-        return [self._part(path, parts.get(str(n), {}), counted_by) for n, path in enumerate(paths)]
+        answers: dict[int, dict | ConnectorError] = {}
+        left = dict(enumerate(paths))
+        for _ in range(_BATCH_TRIES):
+            try:
+                parts = self._post_batch(left, counted_by)
+            except ProviderBusy as busy:
+                if not answers:
+                    raise
+                return [answers.get(n, busy) for n in range(len(paths))]
+            answers |= {n: _part_of(parts.get(str(n), {})) for n in left}
+            self._heed(parts.values(), counted_by)
+            left = {n: path for n, path in left.items() if isinstance(answers[n], ProviderBusy | UnexpectedAnswer)}
+            if not left:
+                break
+        return [answers[n] for n in range(len(paths))]
 
     def _get(self, path_or_link: str, counted_by: str, headers: dict | None) -> dict:
         scope = self._scope(counted_by)
         return _read(self.http.send("GET", self._path(path_or_link), scope=scope, headers=headers or {}))
 
-    def _post_batch(self, body: dict, counted_by: str) -> dict[str, dict]:
-        answer = _read(self.http.send("POST", self._path("$batch"), scope=self._scope(counted_by), json=body))
+    def _post_batch(self, paths: dict[int, str], counted_by: str) -> dict[str, dict]:
+        body = {"requests": [{"id": str(n), "method": "GET", "url": f"/{path}"} for n, path in paths.items()]}
+
+        def post() -> dict:
+            return _read(self.http.send("POST", self._path("$batch"), scope=self._scope(counted_by), json=body))
+
+        try:
+            answer = post()
+        except UnexpectedAnswer:
+            answer = post()
         parts = answer.get("responses")
         if not isinstance(parts, list):
             raise UnexpectedAnswer("Microsoft’s answer to a batch holds no list.")
         return {str(part.get("id")): part for part in parts if isinstance(part, dict)}
 
-    def _part(self, path: str, part: dict, counted_by: str) -> dict | ConnectorError:
-        status, body = part.get("status"), part.get("body")
-        if status == 200 and isinstance(body, dict):
-            return body
-        try:
-            if status in (403, 404):
-                raise problem_of(status, body.get("error", {}) if isinstance(body, dict) else {}, "")
-            self._heed(status, part.get("headers"), counted_by)
-            return self.get_json(path, counted_by=counted_by)
-        except (NotThere, PermissionMissing, UnexpectedAnswer, CursorExpired) as problem:
-            return problem
-
-    def _heed(self, status: Any, headers: Any, counted_by: str) -> None:
-        # Every part is throttled by itself and brings its own wait.
-        if status in BUSY and isinstance(headers, dict):
-            told = {str(name): str(value) for name, value in headers.items()}
-            self.http.heed(httpx.Response(status, headers=told), scope=self._scope(counted_by))
+    def _heed(self, parts: Iterable[dict], counted_by: str) -> None:
+        # Every part is throttled by itself and brings its own wait; the longest counts for all.
+        for part in parts:
+            status, headers = part.get("status"), part.get("headers")
+            if status in BUSY:
+                told = {str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
+                self.http.heed(httpx.Response(status, headers=told), scope=self._scope(counted_by))
 
     def _path(self, path_or_link: str) -> str:
         return path_or_link if path_or_link.lower().startswith("http") else f"v1.0/{path_or_link.lstrip('/')}"
@@ -133,6 +144,17 @@ def problem_of(status: int, error: dict[str, Any], request_id: str) -> Connector
     if status == 404 or _NO_SHAREPOINT in str(error.get("message", "")).lower():
         return NotThere("This does not exist at Microsoft.", **facts)
     return UnexpectedAnswer(f"Microsoft answered {status} {code}".strip() + ".", **facts)
+
+
+def _part_of(part: dict) -> dict | ConnectorError:
+    """Return what a part of a batch answered, or the error it ended with."""
+    status, body = part.get("status"), part.get("body")
+    if status == 200 and isinstance(body, dict):
+        return body
+    if status is None or status in BUSY or status in PASSING:
+        return ProviderBusy("The provider put a part of a batch off.", wait=_PART_PUT_OFF, code=str(status))
+    problem = problem_of(status, body.get("error", {}) if isinstance(body, dict) else {}, "")
+    return UnexpectedAnswer(str(problem)) if isinstance(problem, CursorExpired | AccessRevoked) else problem
 
 
 def _read(answer: httpx.Response) -> dict:

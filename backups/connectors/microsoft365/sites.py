@@ -25,7 +25,7 @@ def sites(graph: Graph, cursor: str = "") -> Iterator[Page[FoundSite]]:
     """
     if cursor and not cursor.startswith("{"):
         return _changes(graph, cursor)
-    return _listing(graph, *(_unpacked(cursor) if cursor else ("", _newest_link(graph))))
+    return _listing(graph, cursor)
 
 
 def host_of(graph: Graph) -> str:
@@ -59,11 +59,16 @@ def _newest_link(graph: Graph) -> str:
     return text_of(answer, "@odata.deltaLink") or ""
 
 
-def _listing(graph: Graph, following: str, changes: str) -> Iterator[Page[FoundSite]]:
+def _listing(graph: Graph, cursor: str) -> Iterator[Page[FoundSite]]:
+    if not cursor:
+        cursor = json.dumps({"listing": "", "changes": _newest_link(graph)})
+        # Nothing was found yet, but where the changes begin is worth keeping.
+        yield Page(cursor=cursor)
+    following, changes = _unpacked(cursor)
     for answer in graph.pages(following or f"sites/getAllSites?$select={_PROPERTIES}", counted_by=_COUNTED_BY):
         link = answer.get("@odata.nextLink")
-        cursor = json.dumps({"listing": link, "changes": changes}) if link else changes
-        yield _page(answer, cursor, is_complete=not link)
+        kept = json.dumps({"listing": link, "changes": changes}) if link else changes
+        yield _page(answer, kept, is_complete=not link)
 
 
 def _changes(graph: Graph, link: str) -> Iterator[Page[FoundSite]]:
