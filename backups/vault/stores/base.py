@@ -84,7 +84,7 @@ class Store(Protocol):
         """Return exactly ``length`` bytes from ``offset`` on; `CutShort` when the object ends before, `NotInStore`."""
 
     def get(self, name: str) -> bytes:
-        """Return the whole object, which then lies in memory (`in_pieces` for a large one); `NotInStore`, `CutShort`."""
+        """Return the whole object, so use `in_pieces` for a large one; `NotInStore`, `CutShort`."""
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """Yield what lies in the folder ``prefix`` and below it, by name; everything for an empty prefix.
