@@ -52,14 +52,14 @@ def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], ad
     places.write_state(var, state)
     family = Family(environment, ROOT)
     try:
+        also = {"SIMULATOR_APPS": str(simulated.apps_file(var))} if options.with_simulator else {}
+        # First what tells about a wrong setting; the demo last, since its tenants are made in the simulator.
+        if code := _do("prepare", environment | also):
+            return code
         if options.with_simulator:
             _start_simulator(family, options, var)
-        prepare = ["prepare", "--no-demo"] if options.no_demo else ["prepare"]
-        also = {"SIMULATOR_APPS": str(simulated.apps_file(var))} if options.with_simulator else {}
-        command = [sys.executable, "-m", "django", *prepare]
-        done = subprocess.run(command, cwd=ROOT, env=environment | also)
-        if done.returncode:
-            return done.returncode
+        if not options.no_demo and (code := _do("demo", environment | also)):
+            return code
         _start(family, options, var)
         _wait_for_web(family, options)
         _tell(options, environment)
@@ -96,6 +96,10 @@ def _start(family: Family, options: argparse.Namespace, var: Path) -> None:
         without=keyless,
     )
     family.start("relay", [python, "-m", "django", "relay"], without=keyless)
+
+
+def _do(command: str, environment: dict[str, str]) -> int:
+    return subprocess.run([sys.executable, "-m", "django", command], cwd=ROOT, env=environment).returncode
 
 
 def _start_simulator(family: Family, options: argparse.Namespace, var: Path) -> None:

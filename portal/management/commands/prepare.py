@@ -1,4 +1,4 @@
-"""`manage.py prepare`: the database in its newest shape, the simulator's apps, and the demo, in one process."""
+"""`manage.py prepare`: the database in its newest shape, and our apps at the simulator, in one process."""
 
 import os
 from pathlib import Path
@@ -11,15 +11,12 @@ from portal.demo_tenants import register_apps
 
 
 class Command(BaseCommand):
-    help = "Migrates the database and furnishes the demo (not with --no-demo)."
+    help = "Migrates the database, and registers our apps where a simulator stands in for Microsoft."
 
-    def add_arguments(self, parser) -> None:
-        parser.add_argument("--no-demo", action="store_true")
-
-    def handle(self, *, no_demo: bool, **options) -> None:
+    def handle(self, **options) -> None:
         call_command("migrate", verbosity=0)
         if settings.SIMULATOR_URL and os.environ.get("SIMULATOR_APPS"):
             # At every start, since the address people are sent back to may have changed.
-            register_apps(Path(os.environ["SIMULATOR_APPS"]))
-        if not no_demo:
-            call_command("demo", stdout=self.stdout)
+            file = Path(os.environ["SIMULATOR_APPS"])
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            register_apps(file)
