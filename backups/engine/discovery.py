@@ -14,6 +14,7 @@ from django.utils import timezone
 
 import sealing
 from backups.connectors.base import AccessRevoked, ConnectorError, CredentialRefused, ProviderBusy
+from backups.connectors.microsoft365.directory import PAGE_SIZE
 from backups.engine import look_endings
 from backups.engine.access import graph_of
 from backups.engine.feeds import read
@@ -37,12 +38,13 @@ def discover(
     clock: Callable[[], datetime] = timezone.now,
     sleep: Callable[[float], None] = time.sleep,
     accepts_shrinking: bool = False,
+    page_size: int = PAGE_SIZE,
 ) -> None:
     """Look once, or for as long as one slice lasts. ``accepts_shrinking`` believes also a listing that lacks much.
 
     Raises `LeaseLost` where another worker has taken over.
     """
-    look = begin(connection_id, claim, clock=clock, accepts_shrinking=accepts_shrinking)
+    look = begin(connection_id, claim, clock=clock, accepts_shrinking=accepts_shrinking, page_size=page_size)
     if look is None:
         return
     try:

@@ -19,7 +19,7 @@ class GroupFeed(Feed):
     name, kind, noun, permission = DiscoveryFeed.Name.GROUPS, Item.Kind.TEAM, "teams", "Group.Read.All"
 
     def pages(self, look: Look, row: DiscoveryFeed) -> Iterator[Page[FoundGroup]]:
-        return directory.groups(look.graph, row.cursor)
+        return directory.groups(look.graph, row.cursor, page_size=look.page_size)
 
     def save(self, look: Look, row: DiscoveryFeed, page: Page[FoundGroup], prepared: None, now: datetime) -> None:
         self._save_groups(look, row, page)

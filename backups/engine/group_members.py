@@ -1,8 +1,11 @@
 """Who is in the groups that a filter names."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from backups.connectors.base import AccessRevoked, ConnectorError, NotThere, PermissionMissing, ProviderBusy
 from backups.connectors.microsoft365.directory import member_ids
@@ -33,17 +36,20 @@ def refresh_members(look: Look) -> None:
         look.rest()
 
 
-def read_members(group_id: int, claim: Claim, *, clock, **timing) -> None:
-    """Read who is in one group, for a filter that names it. Members are replaced all at once, or stay as they are.
-
-    ``clock`` and ``timing`` (the ``sleep`` and ``patience`` of `Http`) are handed in, so that waits are tested quickly.
-    """
+def read_members(
+    group_id: int,
+    claim: Claim,
+    *,
+    clock: Callable[[], datetime] = timezone.now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Read who is in one group, for a filter that names it. Members are replaced all at once, or stay as they are."""
     group = Group.objects.select_related("connection__organization").get(pk=group_id)
     connection = group.connection
     if not Connection.objects.in_use().filter(pk=connection.pk).exists():
         return
     try:
-        with graph_of(connection, now=clock(), clock=clock, **timing) as (graph, tokens):
+        with graph_of(connection, now=clock(), clock=clock, sleep=sleep) as (graph, tokens):
             roles = list(tokens.get().roles)
             members = member_ids(graph, group.remote_id)
     except ProviderBusy as busy:

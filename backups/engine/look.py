@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
+from backups.connectors.microsoft365.directory import PAGE_SIZE
 from backups.connectors.microsoft365.graph import Graph
 from backups.models import DiscoveryFeed
 from jobs.claims import Claim
@@ -38,6 +40,7 @@ class Look:
     clock: Callable[[], datetime]
     ends_at: datetime
     accepts_shrinking: bool = False
+    page_size: int = PAGE_SIZE
     graph: Graph | None = None
     roles: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
@@ -72,12 +75,10 @@ class Look:
         return DiscoveryFeed.objects.get(connection=self.connection, name=name)
 
 
-def begin(
-    connection_id: int, claim: Claim, *, clock: Callable[[], datetime], accepts_shrinking: bool = False
-) -> Look | None:
+def begin(connection_id: int, claim: Claim, *, clock: Callable[[], datetime], **options: Any) -> Look | None:
     """Begin a look or go on with one, and return it; None for a connection that was given up, whose job is done then.
 
-    Raises `LeaseLost`.
+    ``options`` are fields of `Look`. Raises `LeaseLost`.
     """
     with transaction.atomic():
         connection = Connection.objects.select_related("organization").get(pk=connection_id)
@@ -99,7 +100,7 @@ def begin(
         names = ("discovery", "discovery_started_at", "discovery_seen", "discovery_problem", "discovery_continues_at")
         connection.save(update_fields=names)
         claim.renew()
-    return Look(connection, claim, clock, ends_at=now + SLICE, accepts_shrinking=accepts_shrinking)
+    return Look(connection, claim, clock, ends_at=now + SLICE, **options)
 
 
 def forget_cursors(connection: Connection) -> None:

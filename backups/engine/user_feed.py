@@ -36,7 +36,7 @@ class UserFeed(Feed):
     name, kind, noun, permission = DiscoveryFeed.Name.USERS, Item.Kind.USER, "accounts", "User.Read.All"
 
     def pages(self, look: Look, row: DiscoveryFeed) -> Iterator[Page[FoundUser]]:
-        size = _PAGE_THAT_ASKS if _asks_again(row) else directory.PAGE_SIZE
+        size = min(_PAGE_THAT_ASKS, look.page_size) if _asks_again(row) else look.page_size
         return directory.users(look.graph, row.cursor, page_size=size)
 
     def prepare(self, look: Look, row: DiscoveryFeed, page: Page[FoundUser]) -> "_Answers":

@@ -13,6 +13,7 @@ from organizations.models import Connection, Group, Item
 from organizations.tests.factories import make_connection
 
 TINY = {"size": "tiny", "seed": "teeth"}
+SMALL_PAGE = 7
 _MAILBOX = {"user": "USER", "shared": "SHARED", "room": "ROOM", "equipment": "EQUIPMENT", "": "NONE"}
 _PRESENCE = {"live": "PRESENT", "deleted": "DELETED", "purged": "GONE"}
 
@@ -47,13 +48,17 @@ def take(connection, kind="discover"):
     key = f"{kind}:{connection.pk}"
     request_job(kind, subject_id=connection.pk, at=timezone.now(), key=key)
     job = Job.objects.get(key=key, state__in=[Job.State.QUEUED, Job.State.RUNNING])
-    Job.objects.filter(pk=job.pk).update(not_before=F("requested_at"), lease_until=None, state=Job.State.QUEUED)
+    Job.objects.filter(pk=job.pk).update(
+        not_before=F("requested_at"), lease_until=None, state=Job.State.QUEUED, attempts=0
+    )
     return claims.claim(job.pk)
 
 
 def look(connection, *, clock=timezone.now, claim=None, **options):
-    """Look once, to the end of the slice; return the connection as it stands then."""
-    options |= {"sleep": clock.sleep} if isinstance(clock, Clock) else {}
+    """Look once, to the end of the slice, in small pages; return the connection as it stands then."""
+    options["page_size"] = SMALL_PAGE
+    if isinstance(clock, Clock):
+        options["sleep"] = clock.sleep
     discover(connection.pk, claim or take(connection), clock=clock, **options)
     return Connection.objects.select_related("organization").get(pk=connection.pk)
 

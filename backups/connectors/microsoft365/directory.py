@@ -23,9 +23,9 @@ def users(graph: Graph, cursor: str = "", *, page_size: int = PAGE_SIZE) -> Iter
     return _delta(graph, cursor or f"users/delta?$select={_USER_PROPERTIES}", _user, "user", page_size)
 
 
-def groups(graph: Graph, cursor: str = "") -> Iterator[Page[FoundGroup]]:
+def groups(graph: Graph, cursor: str = "", *, page_size: int = PAGE_SIZE) -> Iterator[Page[FoundGroup]]:
     """Yield what is new among the groups, teams among them. Raises what `Graph` raises."""
-    return _delta(graph, cursor or f"groups/delta?$select={_GROUP_PROPERTIES}", _group, "group", PAGE_SIZE)
+    return _delta(graph, cursor or f"groups/delta?$select={_GROUP_PROPERTIES}", _group, "group", page_size)
 
 
 def member_ids(graph: Graph, group_id: str) -> set[str]:
