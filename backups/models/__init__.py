@@ -2,5 +2,23 @@
 
 from backups.models.discovery_feed import DiscoveryFeed
 from backups.models.provider_pause import ProviderPause
+from backups.models.vault_commit import VaultCommit, VaultManifest, VaultTombstone
+from backups.models.vault_key import VaultKey
+from backups.models.vault_object import STILL, VaultObject, VaultVersion
+from backups.models.vault_organization import VaultOrganization
+from backups.models.vault_pack import VaultBlob, VaultPack
 
-__all__ = ["DiscoveryFeed", "ProviderPause"]
+__all__ = [
+    "STILL",
+    "DiscoveryFeed",
+    "ProviderPause",
+    "VaultBlob",
+    "VaultCommit",
+    "VaultKey",
+    "VaultManifest",
+    "VaultObject",
+    "VaultOrganization",
+    "VaultPack",
+    "VaultTombstone",
+    "VaultVersion",
+]
