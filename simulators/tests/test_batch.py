@@ -94,3 +94,7 @@ def test_parts_are_throttled_one_by_one(graph, microsoft):
 
     assert {key: part["status"] for key, part in parts.items()} == {"1": 200, "2": 429, "3": 429}
     assert parts["2"]["headers"]["Retry-After"] == "7"
+    # The third could not know yet that the second was sent away.
+    assert microsoft.counters()["impatient"] == 0
+    assert graph.get("/organization").status_code == 429
+    assert microsoft.counters()["impatient"] == 1

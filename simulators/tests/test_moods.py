@@ -28,6 +28,18 @@ def test_moody_feeds_still_tell_everything(graph, microsoft, dental):
     assert any(replayed), "old news comes again"
 
 
+def test_short_and_empty_pages_need_more_requests(graph, microsoft, dental):
+    _, _, calm = graph.round(USERS, size=3)
+    found = {}
+    for mood in ("short", "empty"):
+        microsoft.moods(dental, seed=5, **{mood: 0.8})
+        told, _, found[mood] = graph.round(USERS, size=3)
+        assert len(told) == 9
+
+    assert found["short"] > calm
+    assert found["empty"] > calm
+
+
 def test_the_same_mood_is_the_same_every_time(graph, microsoft, dental):
     microsoft.moods(dental, seed=3, short=0.5, empty=0.4, duplicates=0.5, shuffle=True)
 

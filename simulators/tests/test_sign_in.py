@@ -168,8 +168,11 @@ def test_a_code_is_bound_to_its_sign_in(microsoft, dental, changes, number):
 
 def test_a_token_of_a_person_opens_no_door_of_an_app(microsoft, dental, graph):
     _, code = _signed_in(microsoft, dental)
-    token = _redeem(microsoft, dental, code).json()["access_token"]
+    body = _redeem(microsoft, dental, code).json()
 
-    answer = fetch(f"{microsoft.graph_url}/v1.0/users", Authorization=f"Bearer {token}")
+    by_token, by_id = (
+        fetch(f"{microsoft.graph_url}/v1.0/users", Authorization=f"Bearer {body[name]}")
+        for name in ("access_token", "id_token")
+    )
 
-    assert answer.status_code == 403
+    assert (by_token.status_code, by_id.status_code) == (403, 401)

@@ -40,7 +40,8 @@ class Meter:
         """Scale all limits of ``services``; the others, and all with 0, are off. Budgets start afresh."""
         self.factor, self.services = factor, services
         self.budgets: dict[tuple, list[TokenBucket | Window]] = {}
-        self.not_before: dict[tuple, float] = {}
+        # Until when somebody is sent away, and when that was said last.
+        self.sent_away: dict[tuple, tuple[float, float]] = {}
 
     def reset(self) -> None:
         """Forget everything and return to the factor of the start."""
@@ -55,7 +56,7 @@ class Meter:
         with self.lock:
             headers = {}
             for name, key in ((OVERALL, (OVERALL, call.client_id)), (service, _key(service, call, resource))):
-                self._refuse_impatience(name, key, now)
+                self._refuse_impatience(call, name, key, now)
                 if self.factor and name in self.services:
                     headers |= self._take(call, name, key, 1 if name == OVERALL else units, now)
             return headers
@@ -63,7 +64,8 @@ class Meter:
     def penalise(self, call: Call, service: str, resource: str, seconds: float) -> None:
         """Keep a caller out for a while, as a fault wants it."""
         with self.lock:
-            self.not_before[_key(service, call, resource)] = clock.seconds() + seconds
+            now = clock.seconds()
+            self.sent_away[_key(service, call, resource)] = now + seconds, now
 
     @contextmanager
     def through_the_gate(self, call: Call, mailbox: str) -> Iterator[None]:
@@ -108,18 +110,22 @@ class Meter:
             return [TokenBucket(limits.MAILBOX_REQUESTS * factor, limits.MAILBOX_SECONDS, now)]
         return [TokenBucket(limits.ONE_TEAM_A_SECOND * factor, 1, now)]
 
-    def _refuse_impatience(self, service: str, key: tuple, now: float) -> None:
-        until = self.not_before.get(key, 0)
+    def _refuse_impatience(self, call: Call, service: str, key: tuple, now: float) -> None:
+        until, said_at = self.sent_away.get(key, (0, 0))
         if until <= now:
-            self.not_before.pop(key, None)
+            self.sent_away.pop(key, None)
             return
+        budgets = self.budgets.get(key, [])
+        # What was on its way already, such as the rest of a batch, could not know.
+        if call.now.timestamp() <= said_at:
+            raise self._refusal(service, key, until, now, budgets)
         # Who does not wait, waits longer.
         self.counters["impatient"] += 1
         longer = min(until + max(1.0, (until - now) / 2), now + _LONGEST_PENALTY)
-        raise self._refusal(service, key, max(until, longer), now, self.budgets.get(key, []))
+        raise self._refusal(service, key, max(until, longer), now, budgets)
 
     def _refusal(self, service: str, key: tuple, until: float, now: float, budgets: list) -> GraphError:
-        self.not_before[key] = until
+        self.sent_away[key] = until, now
         self.counters[f"throttled_{service}"] += 1
         code, message = _CODES[service]
         headers = _headers(service, 0, budgets, now) | {"Retry-After": str(math.ceil(until - now))}
