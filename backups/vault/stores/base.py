@@ -115,8 +115,8 @@ def check_name(name: str) -> None:
 
 def check_prefix(prefix: str) -> str:
     """Return ``prefix`` as a folder with its slash at the end, or empty for everything; may raise `BadName`."""
-    folder = prefix.removesuffix("/")
-    if folder or prefix:
+    folder = prefix.removesuffix("/") if isinstance(prefix, str) else prefix
+    if prefix != "":
         check_name(folder)
     return f"{folder}/" if folder else ""
 

@@ -36,7 +36,7 @@ class FaultyStore:
         return self.store.lock_window
 
     def fail(self, method: str, error: StoreProblem, *, at: int | None = None, after_doing_it: bool = False) -> None:
-        """Raise ``error``; with ``after_doing_it`` the answer is lost, not the request. A listing breaks off half way."""
+        """Raise ``error``; with ``after_doing_it`` only the answer is lost. A listing breaks off half way."""
         self._faults[method, at] = Fault(error=error, is_done_first=after_doing_it)
 
     def cut(self, method: str, *, at: int | None = None) -> None:
@@ -71,7 +71,10 @@ class FaultyStore:
         return self._handed_out(self._next("get"), self.store.get(name))
 
     def list(self, prefix: str = "") -> Iterator[base.Entry]:
-        fault = self._next("list", raises=False)
+        base.check_prefix(prefix)
+        return self._listed(self._next("list", raises=False), prefix)
+
+    def _listed(self, fault: Fault, prefix: str) -> Iterator[base.Entry]:
         entries = [*self.store.list(prefix)]
         yield from entries[: len(entries) // 2] if fault.error else entries
         if fault.error:

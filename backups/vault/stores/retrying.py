@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -85,6 +85,10 @@ class RetryingStore:
 
     def list(self, prefix: str = "") -> Iterator[base.Entry]:
         """Yield what is there, by name; a listing that breaks off goes on behind the last name, none comes twice."""
+        base.check_prefix(prefix)
+        return self._listed(prefix)
+
+    def _listed(self, prefix: str) -> Iterator[base.Entry]:
         tries = self._tries()
         last = ""
         while True:
