@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from simulators.microsoft365.generator.groups import Structure, personal_site
 from simulators.microsoft365.generator.people import Crowd
@@ -49,7 +49,16 @@ def make_tenant(
     with transaction.atomic():
         tenant.save(force_insert=True)
         _furnish(tenant, size, random.Random(f"{seed}/{domain}/{sorted(size.as_json().items())}"))  # noqa: S311
+    if tenant.headcount > _BATCH:
+        _let_the_planner_know()
     return tenant
+
+
+def _let_the_planner_know() -> None:
+    """Gather statistics at once: until the server does so by itself, it takes the tables for nearly empty."""
+    with connection.cursor() as cursor:
+        for model in (Person, Site, GroupMember):
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _furnish(tenant: Tenant, size: Size, dice: random.Random) -> None:
