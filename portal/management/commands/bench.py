@@ -5,7 +5,7 @@ from importlib import import_module
 
 from django.core.management.base import BaseCommand
 
-NAMES = ("users", "board")
+NAMES = ("users", "board", "discovery")
 
 
 class Command(BaseCommand):
