@@ -1,6 +1,7 @@
 """A bucket at any server that speaks S3, as a store."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from functools import cached_property
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
-from backups.vault.errors import NotInStore, StoreLocked, StoreReadOnly, StoreSlow, StoreUnavailable
+from backups.vault.errors import NotInStore, StoreLocked, StoreProblem, StoreReadOnly, StoreSlow, StoreUnavailable
 from backups.vault.stores import base, s3_versions
 from backups.vault.stores.s3_body import Body, body_of
 from backups.vault.stores.s3_requests import Identity, Requests
@@ -223,7 +224,7 @@ class S3Store:
 
     def _entry(self, key: str, size: int, modified_at: datetime) -> Iterator[base.Entry]:
         name = key.removeprefix(self.prefix)
-        if not name.startswith("."):
+        if not name.startswith(".") and "/." not in name:
             yield base.Entry(name, size, modified_at)
 
     def _delete_version(self, name: str, version: Version) -> None:
@@ -239,12 +240,8 @@ class S3Store:
             ) from None
 
     def _locked_until(self, name: str, version: str) -> datetime | None:
-        try:
-            answer = self._requests.send("GET", self._key(name), {"retention": "", "versionId": version}, name=name)
-        except (NotInStore, base.StoreMisconfigured):
-            # Servers differ in how they say that an object, or their whole bucket, has no lock.
-            return None
-        date = s3_versions.tree_of(answer.content).findtext("RetainUntilDate")
+        answer = self._requests.send("HEAD", self._key(name), {"versionId": version}, name=name)
+        date = answer.headers.get("x-amz-object-lock-retain-until-date")
         return datetime.fromisoformat(date) if date else None
 
 
@@ -265,11 +262,15 @@ def _speaking_of(name: str) -> Iterator[None]:
             name=name,
         ) from problem
     except BaseError as problem:
-        text = str(problem)
-        if "range" in text.lower() and ("416" in text or "greater than" in text.lower()):
-            raise base.cut_short(name, wanted=1, got=0) from problem
-        if "timed out" in text or "503" in text or "429" in text:
-            raise StoreSlow(f"{name} was not read in time. Asking again later is safe.", name=name) from problem
-        raise StoreUnavailable(
-            f"{name} was not read: the store failed. Asking again later is safe.", name=name
-        ) from problem
+        raise _in_our_words(name, str(problem)) from problem
+
+
+def _in_our_words(name: str, said: str) -> StoreProblem:
+    # obstore has one kind of error for all of this and says more only in words.
+    found = re.search(r"status code: (\d{3})", said)
+    status = int(found[1]) if found else 0
+    if status == 416:
+        return base.cut_short(name, wanted=1, got=0)
+    if "kind: Timeout" in said or status in (408, 429, 503, 504):
+        return StoreSlow(f"{name} was not read in time. Asking again later is safe.", name=name)
+    return StoreUnavailable(f"{name} was not read: the store failed. Asking again later is safe.", name=name)

@@ -118,6 +118,9 @@ def problem_of(answer: httpx.Response, name: str) -> StoreProblem:
     """Return what an answer that is no success means."""
     found = re.search(rb"<Code>(\w{1,80})</Code>", answer.content)
     code = found[1].decode() if found else f"HTTP {answer.status_code}"
+    if code in _FULL or answer.status_code == 507:
+        text = f"{name} was not written: the store is full ({code}). Everything stored before is safe; make room."
+        return StoreFull(text, name=name)
     return _refusal(code, answer.status_code, name) or _trouble(code, answer.status_code, name)
 
 
@@ -136,13 +139,10 @@ def _refusal(code: str, status: int, name: str) -> StoreProblem | None:
 
 
 def _trouble(code: str, status: int, name: str) -> StoreProblem:
-    if code in _FULL or status == 507:
-        text = f"{name} was not written: the store is full ({code}). Everything stored before is safe; make room."
-        return StoreFull(text, name=name)
     if code in _SLOW or status in (408, 429, 503, 504):
         return StoreSlow(f"{name}: the store asks for a pause ({code}). Asking again later is safe.", name=name)
     # 409: another write of the same name is under way; who won shows when we ask again.
-    if status in (409,) or status >= 500:
+    if status == 409 or status >= 500:
         return StoreUnavailable(f"{name}: the store failed ({code}). Asking again later is safe.", name=name)
     text = f"{name}: the store does not understand us ({code}). Nothing was written; is it S3, and the address right?"
     return StoreMisconfigured(text, name=name)
