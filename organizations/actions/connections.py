@@ -13,6 +13,8 @@ from organizations.models import Connection, Consent, Organization, SourceApp
 from organizations.models.organization import ConnectionState
 from organizations.permissions import missing_from
 
+# What the client's own log says: its people must not learn the names of their partner's other clients.
+TAKEN = "This Microsoft 365 tenant is connected to another organization already. Nothing was changed."
 # Microsoft's own clouds (its page "National cloud deployments"); everything else is a simulator.
 _MICROSOFT = (
     "graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
@@ -22,7 +24,7 @@ _MICROSOFT = (
 class ConnectionProblem(Exception):
     """A rule forbids it; the message tells the person which one, what was kept, and what to do instead.
 
-    LinkedElsewhere   the tenant belongs to another organization already
+    LinkedElsewhere   the tenant belongs to another organization already; partner staff may read which one
     """
 
 
@@ -135,7 +137,9 @@ def request_discovery_of(connection: Connection, *, now: datetime) -> bool:
 
 
 def who_else(tenant_id: str, organization: Organization) -> str:
-    """Return the sentence about a tenant that is linked already; another partner's client is never named."""
+    """Return the sentence for partner staff about a tenant that is linked already; another partner's client is never
+    named. Where the client's own people read, say `TAKEN` instead.
+    """
     other = (
         Connection.objects.in_use().filter(tenant_id=tenant_id).exclude(organization=organization)
         .select_related("organization").first()

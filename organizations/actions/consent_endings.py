@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from organizations.actions.connections import renew, who_else
+from organizations.actions.connections import TAKEN, renew, who_else
 from organizations.models import Connection, Consent, SourceApp
 
 
@@ -25,7 +25,8 @@ def settle_proved(
     taken = Connection.objects.in_use().filter(tenant_id=consent.tenant_id).exclude(organization=consent.organization)
     if taken.exists():
         consent.save()
-        return refuse(consent=consent, reason=who_else(consent.tenant_id, consent.organization), now=now)
+        reason = who_else(consent.tenant_id, consent.organization)
+        return refuse(consent=consent, reason=reason, logged=TAKEN, now=now)
     consent.sealed_code = consent.sealed_verifier = ""
     consent.state = Consent.State.DONE if consent.connection_id else Consent.State.PROVED
     consent.ended_at = now if consent.connection_id else None
@@ -38,15 +39,20 @@ def settle_proved(
 
 
 @transaction.atomic
-def refuse(*, consent: Consent, reason: str, now: datetime, actor: User | None = None) -> Consent:
-    """End a trip without a result; what the organization had stays as it was."""
+def refuse(*, consent: Consent, reason: str, now: datetime, actor: User | None = None, logged: str = "") -> Consent:
+    """End a trip without a result; what the organization had stays as it was.
+
+    ``reason`` is read by partner staff; ``logged`` stands in the log in its place where the client's people, who read
+    that log too, must not know it.
+    """
     consent = Consent.objects.select_for_update(of=("self",)).select_related("organization").get(pk=consent.pk)
     if consent.state in (Consent.State.DONE, Consent.State.REFUSED):
         return consent
     consent.state, consent.problem, consent.ended_at = Consent.State.REFUSED, reason[:500], now
     consent.sealed_code = consent.sealed_verifier = ""
     consent.save()
-    record_consent("consent.refused", consent, actor or consent.started_by or "A former user", now, reason=reason[:300])
+    who = actor or consent.started_by or "A former user"
+    record_consent("consent.refused", consent, who, now, reason=(logged or reason)[:300])
     return consent
 
 

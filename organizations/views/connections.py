@@ -14,7 +14,14 @@ from django.views.decorators.http import require_POST
 from accounts.access import PartnerRequest, partner_page
 from accounts.htmx import wants_part
 from accounts.roles import Can
-from organizations.actions.connections import ConnectionProblem, connect, disconnect, is_simulated
+from organizations.actions.connections import (
+    TAKEN,
+    ConnectionProblem,
+    LinkedElsewhere,
+    connect,
+    disconnect,
+    is_simulated,
+)
 from organizations.actions.consent_endings import refuse
 from organizations.actions.consents import ConsentProblem, start_consent
 from organizations.models import Connection, Consent, Organization, SourceApp
@@ -81,7 +88,8 @@ def consent_confirm(request: PartnerRequest, organization_uuid: UUID, consent_uu
     try:
         connection = connect(consent=consent, actor=request.user, now=timezone.now())
     except ConnectionProblem as problem:
-        refuse(consent=consent, reason=str(problem), now=timezone.now(), actor=request.user)
+        if isinstance(problem, LinkedElsewhere):
+            refuse(consent=consent, reason=str(problem), logged=TAKEN, now=timezone.now(), actor=request.user)
         messages.error(request, str(problem))
         return redirect("organizations:connection_detail", organization.uuid)
     messages.success(
