@@ -6,9 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Membership, User
+from accounts.roles import Can
 from organizations.actions.connections import TAKEN, renew, who_else
-from organizations.models import Connection, Consent, SourceApp
+from organizations.models import Connection, Consent, Organization, SourceApp
+from organizations.models.organization import ConnectionState
 
 
 @transaction.atomic
@@ -16,11 +18,16 @@ def settle_proved(
     *, consent: Consent, tenant_name: str, domains: list[str], roles: list[str], now: datetime
 ) -> Consent:
     """Note what a worker proved by tokens of the tenant. A renewal takes effect at once; a first connection waits for
-    a person who recognises the tenant.
+    a person who recognises the tenant. It is refused where the person who started it lost the right, or the connection
+    to be renewed was given up, while Microsoft was asked.
     """
+    # Locked in the order of those who connect: organization, trip, connection.
+    Organization.objects.select_for_update().get(pk=consent.organization_id)
     consent = Consent.objects.select_for_update(of=("self",)).select_related("organization").get(pk=consent.pk)
     if consent.state != Consent.State.PROVING:
         return consent
+    if reason := _why_too_late(consent):
+        return refuse(consent=consent, reason=reason, now=now)
     consent.tenant_name, consent.domains, consent.roles = tenant_name[:200], domains[:50], sorted(roles)
     taken = Connection.objects.in_use().filter(tenant_id=consent.tenant_id).exclude(organization=consent.organization)
     if taken.exists():
@@ -54,6 +61,19 @@ def refuse(*, consent: Consent, reason: str, now: datetime, actor: User | None =
     who = actor or consent.started_by or "A former user"
     record_consent("consent.refused", consent, who, now, reason=(logged or reason)[:300])
     return consent
+
+
+def _why_too_late(consent: Consent) -> str:
+    """Return what changed since the trip began so that nothing may come of it, in words, or "" where nothing did."""
+    staff = Membership.objects.filter(user=consent.started_by_id, partner=consent.organization.partner_id).of_staff()
+    if not any(one.may(Can.CONNECT_SERVICE) for one in staff.usable()):
+        return (
+            "Whoever started this may not connect a service any more. Nothing was changed. "
+            "Somebody who may has to start again."
+        )
+    if consent.connection_id and consent.connection.state == ConnectionState.DISCONNECTED:
+        return "Microsoft 365 was disconnected meanwhile. Nothing was changed. Connect it anew."
+    return ""
 
 
 def record_consent(action: str, consent: Consent, actor: User | str, now: datetime, **details: Any) -> None:

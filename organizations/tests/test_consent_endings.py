@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from organizations.actions.connections import connect
-from organizations.models import SourceApp
+from accounts.models import AuditEntry, Membership, Partner, User
+from organizations.actions.connections import connect, disconnect
+from organizations.models import Connection, Consent, SourceApp
+from organizations.models.organization import ConnectionState
 from organizations.tests.factories import make_connection, make_source_app
 from organizations.tests.test_consents import TENANT, proved, words_of
 
@@ -42,3 +44,46 @@ def test_the_log_names_no_other_client_when_two_prove_one_tenant_at_once(sign_in
 
     assert "your client Acme Dental" in answer.content.decode()
     assert "Acme Dental" not in log_of(sign_in("pia"), bolt)
+
+
+def leave(member):
+    member.delete()
+
+
+def lose_the_product(member):
+    Membership.objects.filter(pk=member.pk).update(products=[])
+
+
+def be_deactivated(member):
+    User.objects.filter(pk=member.user_id).update(is_active=False)
+
+
+def lose_the_partner(member):
+    Partner.objects.filter(pk=member.partner_id).update(is_active=False)
+
+
+@pytest.mark.parametrize("what_happens", [leave, lose_the_product, be_deactivated, lose_the_partner])
+def test_who_may_not_connect_any_more_renews_nothing(cast, acme, apps, what_happens):
+    connection = make_connection(acme, TENANT, state=ConnectionState.ACCESS_LOST)
+    what_happens(cast["ben"])
+
+    consent = proved(acme, cast["ben"].user, connection=connection)
+
+    assert consent.state == Consent.State.REFUSED
+    assert "may not connect a service any more" in consent.problem
+    connection.refresh_from_db()
+    assert connection.state == ConnectionState.ACCESS_LOST
+    assert not AuditEntry.objects.filter(action__in=["consent.proved", "connection.renewed"]).exists()
+
+
+def test_a_renewal_that_comes_after_disconnecting_renews_nothing(cast, acme, apps):
+    connection = make_connection(acme, TENANT)
+    disconnect(connection=connection, actor=cast["ada"].user, now=timezone.now())
+
+    consent = proved(acme, cast["ada"].user, connection=connection)
+
+    assert consent.state == Consent.State.REFUSED
+    assert "disconnected meanwhile" in consent.problem
+    connection.refresh_from_db()
+    assert (connection.state, connection.discovery) == (ConnectionState.DISCONNECTED, Connection.Discovery.IDLE)
+    assert not AuditEntry.objects.filter(action="connection.renewed").exists()
