@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from organizations.actions.connections import request_discovery_of
-from organizations.models import Connection
+from organizations.models import Connection, Organization
 from organizations.models.organization import READABLE
 
 
@@ -33,6 +33,8 @@ def request_discovery(*, connection: Connection, actor: User | str, now: datetim
 
     Raises `AlreadyLooking` while a look is under way and `NotReadable` unless the connection is connected.
     """
+    # The organization first, like everybody who changes a connection, so that nobody waits in a ring.
+    Organization.objects.select_for_update().get(pk=connection.organization_id)
     connection = Connection.objects.select_for_update(of=("self",)).select_related("organization").get(pk=connection.pk)
     if connection.state not in READABLE:
         raise NotReadable(
