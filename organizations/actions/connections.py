@@ -45,6 +45,7 @@ def connect(*, consent: Consent, actor: User, now: datetime) -> Connection:
         return consent.connection
     if consent.state != Consent.State.PROVED:
         raise ConnectionProblem("This tenant is not proved, or the attempt is over. Nothing was changed. Start again.")
+    _refuse_second_tenant(organization, consent)
     try:
         with transaction.atomic():
             connection = _link(organization, consent, actor, now)
@@ -53,7 +54,8 @@ def connect(*, consent: Consent, actor: User, now: datetime) -> Connection:
         raise LinkedElsewhere(who_else(consent.tenant_id, organization)) from error
     consent.state, consent.connection, consent.ended_at = Consent.State.DONE, connection, now
     consent.save(update_fields=["state", "connection", "ended_at"])
-    _record("connection.created", connection, actor, now, tenant=connection.tenant_name, domains=connection.domains)
+    _record("connection.created", connection, actor, now, tenant=connection.tenant_name,
+            domains=", ".join(connection.domains))  # fmt: skip
     copy_to_organization(connection)
     request_discovery_of(connection, now=now)
     return connection
@@ -67,7 +69,7 @@ def renew(*, consent: Consent, now: datetime) -> Connection:
     if consent.purpose == SourceApp.Purpose.RESTORE:
         connection.restore_roles, connection.restore_consented_at = consent.roles, now
         connection.save(update_fields=["restore_roles", "restore_consented_at"])
-        _record("connection.restore_authorized", connection, actor, now, roles=consent.roles)
+        _record("connection.restore_authorized", connection, actor, now, roles=", ".join(consent.roles))
         return connection
     connection.tenant_name, connection.domains = consent.tenant_name, consent.domains
     connection.save(update_fields=["tenant_name", "domains"])
@@ -172,6 +174,21 @@ def is_simulated() -> bool:
     return urlsplit(settings.MICROSOFT_GRAPH_URL).hostname not in _MICROSOFT
 
 
+def is_at_configured_addresses(connection: Connection) -> bool:
+    """Return whether the tenant was connected through the addresses of Microsoft that are configured today."""
+    return (connection.login_url, connection.graph_url) == (settings.MICROSOFT_LOGIN_URL, settings.MICROSOFT_GRAPH_URL)
+
+
+def _refuse_second_tenant(organization: Organization, consent: Consent) -> None:
+    in_use = Connection.objects.in_use().filter(organization=organization, service=consent.service)
+    other = in_use.exclude(tenant_id=consent.tenant_id).first()
+    if other is not None:
+        raise ConnectionProblem(
+            f"{organization} is connected to {other.tenant_name or other.domain} already. That connection stays as it "
+            f"is. Disconnect it first if {consent.tenant_name or consent.tenant_id} shall take its place."
+        )
+
+
 def _link(organization: Organization, consent: Consent, actor: User, now: datetime) -> Connection:
     values = {
         "state": ConnectionState.NEEDS_CONSENT
@@ -203,7 +220,8 @@ def _link(organization: Organization, consent: Consent, actor: User, now: dateti
     return former
 
 
-def _record(action: str, connection: Connection, actor: User | str, now: datetime, **details) -> None:
+def _record(action: str, connection: Connection, actor: User | str, now: datetime, **details: str) -> None:
+    # Lists come as one string: two of anything would read like an old and a new value.
     organization = connection.organization
     audit.record(
         action,

@@ -22,6 +22,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.models.invitation import fingerprint_of
 from jobs.requests import request_job
+from organizations.actions.connections import is_at_configured_addresses
 from organizations.actions.consent_endings import record_consent, refuse
 from organizations.models import Connection, Consent, Organization, SourceApp
 
@@ -36,6 +37,10 @@ _OTHER_SESSION = (
     "Start again from the organization’s Connection page."
 )
 _REPLAYED = "This answer was used already, or a newer attempt replaced it. Nothing was changed."
+_ELSEWHERE = (
+    "This tenant was connected through other addresses of Microsoft than are configured now. Nothing was sent and "
+    "nothing was changed. Disconnect it, then connect it again; what was saved stays."
+)
 _LATE = "This answer came later than 30 minutes after the start. Nothing was changed. Start again."
 
 
@@ -57,9 +62,14 @@ def start_consent(
     """Begin a trip; return its row and Microsoft's address to send the browser to.
 
     ``session_secret`` is known to this browser session only. Earlier trips of the organization for the same app end
-    unanswered.
+    unanswered. Raises `ConsentProblem` for restores before backup, and for a tenant that was connected through other
+    addresses of Microsoft than are configured now.
     """
+    # Locked in the order of those who connect: organization, trip, connection.
+    Organization.objects.select_for_update().get(pk=organization.pk)
     connection = Connection.objects.in_use().filter(organization=organization).first()
+    if connection is not None and not is_at_configured_addresses(connection):
+        raise ConsentProblem(_ELSEWHERE)
     if app.purpose == SourceApp.Purpose.RESTORE and connection is None:
         raise ConsentProblem("Connect Microsoft 365 for backup first. Nothing was changed.")
     open_states = [Consent.State.STARTED, Consent.State.CONSENTED, Consent.State.PROVED]

@@ -5,11 +5,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Partner, User
-from organizations.actions.connections import connect, disconnect
+from accounts.sentences import changes
+from organizations.actions.connections import ConnectionProblem, LinkedElsewhere, connect, disconnect
 from organizations.models import Connection, Consent, SourceApp
 from organizations.models.organization import ConnectionState
 from organizations.tests.factories import make_connection, make_source_app
-from organizations.tests.test_consents import TENANT, proved, words_of
+from organizations.tests.test_consents import TENANT, page_of, proved, start, words_of
 
 OTHER_TENANT = "6f1c3b52-0000-4000-8000-00000000ffff"
 
@@ -87,3 +88,68 @@ def test_a_renewal_that_comes_after_disconnecting_renews_nothing(cast, acme, app
     connection.refresh_from_db()
     assert (connection.state, connection.discovery) == (ConnectionState.DISCONNECTED, Connection.Discovery.IDLE)
     assert not AuditEntry.objects.filter(action="connection.renewed").exists()
+
+
+def test_a_second_tenant_for_a_connected_client_is_refused_with_the_true_reason(sign_in, cast, acme, apps):
+    first, second = proved(acme, cast["ada"].user), proved(acme, cast["ben"].user, tenant=OTHER_TENANT)
+    connect(consent=first, actor=cast["ada"].user, now=timezone.now())
+
+    with pytest.raises(ConnectionProblem, match="Acme Dental is connected to Acme already") as problem:
+        connect(consent=second, actor=cast["ben"].user, now=timezone.now())
+
+    assert not isinstance(problem.value, LinkedElsewhere)
+    assert "Disconnect it first" in str(problem.value)
+    assert Connection.objects.get().tenant_id == TENANT
+
+
+def test_confirming_too_early_does_not_end_the_trip(sign_in, cast, acme, apps):
+    browser = sign_in("ada")
+    start(browser, acme)
+    consent = Consent.objects.get()
+
+    answer = browser.post(reverse("organizations:consent_confirm", args=[acme.uuid, consent.uuid]), follow=True)
+
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.STARTED
+    assert "is not proved" in answer.content.decode()
+
+
+def test_a_renewal_never_takes_the_tenant_to_other_addresses_of_microsoft(sign_in, acme, apps, settings):
+    make_connection(acme, TENANT)
+    settings.MICROSOFT_LOGIN_URL = "https://login.microsoftonline.com"
+
+    answer = sign_in("ada").post(reverse("organizations:consent_start", args=[acme.uuid, "BACKUP"]))
+
+    assert answer.url == page_of(acme)
+    shown = words_of(sign_in("ada"), acme)
+    assert not Consent.objects.exists()
+    assert TENANT in shown
+
+
+def test_why_a_renewal_cannot_start_is_said_with_the_way_out(sign_in, acme, apps, settings):
+    make_connection(acme, TENANT)
+    settings.MICROSOFT_GRAPH_URL = "https://graph.microsoft.com"
+
+    answer = sign_in("ada").post(reverse("organizations:consent_start", args=[acme.uuid, "BACKUP"]), follow=True)
+
+    assert "through other addresses of Microsoft" in answer.content.decode()
+    assert "Disconnect it, then connect it again" in answer.content.decode()
+
+
+def test_two_domains_in_the_log_do_not_look_like_an_old_and_a_new_one(sign_in, cast, acme, apps):
+    consent = proved(acme, cast["ada"].user)
+    Consent.objects.filter(pk=consent.pk).update(domains=["acme.example", "acme.onmicrosoft.example"])
+
+    connect(consent=consent, actor=cast["ada"].user, now=timezone.now())
+
+    entry = AuditEntry.objects.get(action="connection.created")
+    assert entry.details["domains"] == "acme.example, acme.onmicrosoft.example"
+    assert changes(entry) == []
+
+
+def test_two_permissions_for_restores_do_not_look_like_a_change_either(cast, acme, apps):
+    connection = make_connection(acme, TENANT)
+
+    proved(acme, cast["ada"].user, connection=connection, purpose="RESTORE", roles=["Mail.ReadWrite", "Team.Create"])
+
+    assert changes(AuditEntry.objects.get(action="connection.restore_authorized")) == []
