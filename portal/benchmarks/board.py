@@ -1,5 +1,7 @@
 """The board with 10,000 clients, their 14-day lines included, beside a bare view behind the same sign-in on the same
 server. The bare view answers two words. Runs in a database of its own, which is dropped afterwards.
+
+Where the board gets its clients' figures from is measured after it: see `discovery`.
 """
 
 import random
@@ -8,7 +10,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from portal.benchmarks import Figure
+from portal.benchmarks import Figure, discovery
 from portal.benchmarks.own_server import (
     compare_with_bare,
     gather_statistics,
@@ -33,6 +35,7 @@ def measure() -> Iterator[Figure]:
     yield Figure("board.median", ours.median, bare.median, "ms")
     yield Figure("board.rate", ours.rate, bare.rate, "requests/s")
     yield Figure("board.queries", queries[1], queries[0], f"queries with {CLIENTS} clients, with 1")
+    yield from discovery.measure()
 
 
 def _furnish() -> tuple[str, tuple[int, int]]:
