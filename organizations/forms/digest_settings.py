@@ -96,11 +96,15 @@ class DigestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         new = values.get("new_recipient")
-        if new and "recipients" in values:
+        if new:
+            # Judged also where one of the others is wrong: whoever adds it next takes it as judged.
             try:
-                values["recipients"] = self.fields["recipients"].clean([*values["recipients"], new])
+                recipients = self.fields["recipients"].clean([*values.get("recipients", []), new])
             except ValidationError as problem:
                 self.add_error("new_recipient", problem)
+            else:
+                if "recipients" in values:
+                    values["recipients"] = recipients
         return values
 
 

@@ -87,7 +87,8 @@ def _with_groups(data: QueryDict) -> QueryDict:
 
 
 def _found_groups(request: PartnerRequest, form: PolicyForm) -> dict:
-    words = request.POST.get("group_words", "").strip()[:100]
+    # It is no field of the form, so that nobody else takes out what the database cannot compare.
+    words = request.POST.get("group_words", "").replace("\x00", "").strip()[:100]
     if not words or form.groups is None:
         return {"words": "", "groups": [], "more": False}
     found = form.groups.filter(is_gone=False).exclude(pk__in=[group.pk for group in form.chosen_groups()])
