@@ -4,6 +4,8 @@ from django.utils import timezone
 
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
 from jobs.registry import each_minute
+from organizations.actions.consent_endings import end_abandoned_consents
+from organizations.actions.site_addresses import end_abandoned_checks
 
 
 @each_minute
@@ -12,3 +14,11 @@ def keep_looking() -> None:
     now = timezone.now()
     end_abandoned_looks(now)
     request_due_looks(now)
+
+
+@each_minute
+def let_nobody_wait_for_ever() -> None:
+    """End trips to Microsoft and checks of addresses that no worker goes on with."""
+    now = timezone.now()
+    end_abandoned_consents(now)
+    end_abandoned_checks(now)

@@ -1,16 +1,22 @@
 """How a consent ends: proved by a worker, or refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts import audit
 from accounts.models import Membership, User
 from accounts.roles import Can
+from jobs.models import Job
 from organizations.actions.connections import TAKEN, renew, who_else
 from organizations.models import Connection, Consent, Organization, SourceApp
 from organizations.models.organization import ConnectionState
+
+# Whether a tenant is the right one is known at once; a proof of long ago proves little.
+CONFIRMED_WITHIN = timedelta(days=1)
+_AT_ONCE = 100
 
 
 @transaction.atomic
@@ -74,6 +80,26 @@ def _why_too_late(consent: Consent) -> str:
     if consent.connection_id and consent.connection.state == ConnectionState.DISCONNECTED:
         return "Microsoft 365 was disconnected meanwhile. Nothing was changed. Connect it anew."
     return ""
+
+
+@transaction.atomic
+def end_abandoned_consents(now: datetime) -> int:
+    """End trips whose proof was given up by its worker, and those nobody confirmed for a day; return how many.
+
+    Whoever is busy with a trip is not waited for: the clock comes again in a minute.
+    """
+    proofs = Job.objects.filter(kind="prove_consent", subject_id=OuterRef("pk"), finished_at=None)
+    given_up = Consent.objects.filter(~Exists(proofs), state=Consent.State.PROVING)
+    unconfirmed = Consent.objects.filter(state=Consent.State.PROVED, started_at__lte=now - CONFIRMED_WITHIN)
+    ended = 0
+    for consents, what in (
+        (given_up, "Checking Microsoft’s answer broke off several times and was given up."),
+        (unconfirmed, "Nobody confirmed this tenant within a day."),
+    ):
+        for consent in consents.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:_AT_ONCE]:
+            refuse(consent=consent, reason=f"{what} Nothing was changed. Start again.", now=now)
+            ended += 1
+    return ended
 
 
 def record_consent(action: str, consent: Consent, actor: User | str, now: datetime, **details: Any) -> None:

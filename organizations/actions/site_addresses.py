@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts import audit
 from accounts.models import User
+from jobs.models import Job
 from jobs.requests import request_job
 from organizations.actions.figures import recount
 from organizations.models import Connection, Item, Organization, SiteAddress
 
 _State = SiteAddress.State
+_KIND = "check_site_addresses"
+_AT_ONCE = 100
 
 
 class AddressesKnown(Exception):
@@ -113,6 +117,23 @@ def settle_site_address(*, address: SiteAddress, found: FoundSite | None, proble
     address.save(update_fields=["state", "problem", "item", "checked_at"])
 
 
+@transaction.atomic
+def end_abandoned_checks(now: datetime) -> int:
+    """Give addresses back whose check was given up by its worker; return how many.
+
+    Whoever is busy with a client is not waited for: the clock comes again in a minute.
+    """
+    checks = Job.objects.filter(kind=_KIND, subject_id=OuterRef("connection_id"), finished_at=None)
+    waiting = list(SiteAddress.objects.filter(~Exists(checks), state=_State.CHECKING).order_by("pk")[:_AT_ONCE])
+    clients = Organization.objects.filter(pk__in={address.organization_id for address in waiting})
+    free = {organization.pk for organization in clients.select_for_update(skip_locked=True)}
+    abandoned = [address for address in waiting if address.organization_id in free]
+    for address in abandoned:
+        problem = "Looking at it broke off several times and was given up. Nothing is protected by it. Try again."
+        settle_site_address(address=address, found=None, problem=problem, now=now)
+    return len(abandoned)
+
+
 def _protect_site(address: SiteAddress, found: FoundSite, now: datetime) -> Item:
     """Find or make the site, and choose it for whoever added the address unless it is chosen already."""
     name = (found.name or found.url)[:256]
@@ -155,8 +176,7 @@ def _start_over(address: SiteAddress) -> None:
 
 
 def _have_checked(connection: Connection, now: datetime) -> None:
-    key = f"check_site_addresses:{connection.pk}"
-    request_job("check_site_addresses", subject_id=connection.pk, at=now, key=key)
+    request_job(_KIND, subject_id=connection.pk, at=now, key=f"{_KIND}:{connection.pk}")
 
 
 def _record(

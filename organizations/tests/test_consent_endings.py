@@ -1,5 +1,7 @@
 """How trips to Microsoft end when something changed on the way: rights, connections, addresses, clients that wait."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -153,3 +155,16 @@ def test_two_permissions_for_restores_do_not_look_like_a_change_either(cast, acm
     proved(acme, cast["ada"].user, connection=connection, purpose="RESTORE", roles=["Mail.ReadWrite", "Team.Create"])
 
     assert changes(AuditEntry.objects.get(action="connection.restore_authorized")) == []
+
+
+@pytest.mark.parametrize("state", ["STARTED", "CONSENTED"])
+def test_nobody_is_said_to_be_at_microsoft_once_the_answer_is_late(sign_in, acme, apps, state):
+    browser = sign_in("ada")
+    start(browser, acme)
+    Consent.objects.update(state=state)
+    before = words_of(browser, acme)
+
+    Consent.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    assert "An administrator is at Microsoft’s pages" in before
+    assert "An administrator is at Microsoft’s pages" not in words_of(browser, acme)

@@ -148,7 +148,7 @@ def _consent(request: PartnerRequest, organization: Organization, consent_uuid: 
 
 def _is_worth_telling(consent: Consent, connection: Connection | None) -> bool:
     """Return whether the newest trip says something the connection's own state does not."""
-    if consent.state == Consent.State.STARTED:
+    if consent.state in (Consent.State.STARTED, Consent.State.CONSENTED):
         return timezone.now() < consent.expires_at
     if consent.state == Consent.State.DONE:
         return False
