@@ -22,13 +22,16 @@ _STRIDE = 7919
 _SECOND = timedelta(seconds=1)
 
 
+@transaction.atomic
 def request_due_looks(now: datetime) -> int:
     """Ask for a look at every connection that is due, and return how many were asked for.
 
     Each connection has moments of its own, spread by its id; it is due when the newest of them has passed since its
     last look began. So one that was missed comes soon, and never all of them at once.
     """
-    due = _due(now).select_related("organization").order_by(F("discovery_started_at").asc(nulls_first=True), "pk")
+    # Whoever holds one of them is asking for a look right now, or does not want one any more.
+    due = _due(now).select_for_update(of=("self",), skip_locked=True)
+    due = due.order_by(F("discovery_started_at").asc(nulls_first=True), "pk")
     return sum(request_discovery_of(connection, now=now) for connection in due[:_AT_ONCE])
 
 
@@ -63,7 +66,9 @@ def _looking():
 
 @transaction.atomic
 def _end(connection_id: int, open_jobs, now: datetime) -> bool:
-    Organization.objects.select_for_update(no_key=True).get(connections=connection_id)
+    held = Organization.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+    if held.filter(connections=connection_id).first() is None:
+        return False
     connection = _looking().filter(~Exists(open_jobs), pk=connection_id).select_related("organization").first()
     if connection is None:
         return False

@@ -6,6 +6,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 _LONGEST_ID = 255
+_CONTROLS = {code: " " for code in (*range(1, 32), 127)} | {0: None}
 
 
 def text_of(entry: dict[str, Any], name: str) -> str | None:
@@ -17,8 +18,8 @@ def text_of(entry: dict[str, Any], name: str) -> str | None:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` without NUL, which no database column takes, and without lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode().strip()
+    """Return ``text`` without NUL, which no column takes, without halves of characters, and in one line."""
+    return text.translate(_CONTROLS).encode("utf-8", "ignore").decode().strip()
 
 
 def id_of(entry: Any, what: str) -> str | None:
