@@ -57,7 +57,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "connection.access_regained": ("success", "has access to {target} again"),
     "connection.permissions_missing": ("alert", "misses permissions at {target}: {missing}"),
     "discovery.requested": ("refresh", "asked to look for new accounts at {target}"),
-    "discovery.completed": ("success", "found {seen} accounts, sites and teams at {target}"),
+    "discovery.completed": ("success", "looked for accounts, sites and teams at {target}: {seen} there"),
     "discovery.failed": ("alert", "could not look for accounts at {target}: {reason}"),
     "item.protected": ("shield-check", "protected {name}"),
     "item.unprotected": ("shield", "stopped protecting {name}"),
@@ -65,7 +65,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "item.selection_unprotected": ("shield", "stopped protecting {count} {kind}"),
     "item.auto_protected": ("shield-check", "automatically protected {count} new {kind}"),
     "item.skipped": ("shield", "leaves out {count} by the filter: {reason}"),
-    "item.gone": ("alert", "noticed that {count} are gone from the source; what was saved stays"),
+    "item.gone": ("alert", "noticed {count} gone from the source; what was saved stays"),
     "item.returned": ("success", "found {count} at the source again"),
     "site_address.added": ("site", "added the SharePoint address {url}"),
     "site_address.edited": ("site", "changed a SharePoint address"),
@@ -74,7 +74,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "site_address.refused": ("alert", "did not add {url}: {reason}"),
     "policy.edited": ("settings", "changed what is backed up"),
     "digest.edited": ("mail", "changed the Summary Digest settings"),
-    "digest.test_sent": ("mail", "sent a test of the Summary Digest to {email}"),
+    "digest.test_sent": ("mail", "sent a test of the Summary Digest to the own address"),
 }
 
 _WORDS = {

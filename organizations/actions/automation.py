@@ -8,7 +8,8 @@ from accounts import audit
 from organizations.models import Item, Organization, Policy
 
 _SWITCHES = {Item.Kind.USER: "auto_users", Item.Kind.SITE: "auto_sites", Item.Kind.TEAM: "auto_teams"}
-_WORDS = {Item.Kind.USER: "users", Item.Kind.SITE: "sites", Item.Kind.TEAM: "teams"}
+# One and several.
+_WORDS = {Item.Kind.USER: ("user", "users"), Item.Kind.SITE: ("site", "sites"), Item.Kind.TEAM: ("team", "teams")}
 
 
 @transaction.atomic
@@ -39,6 +40,6 @@ def protect_newcomers(*, organization: Organization, now: datetime) -> int:
                 actor="Schedule",
                 target=organization,
                 at=now,
-                details={"count": count, "kind": _WORDS[kind]},
+                details={"count": count, "kind": _WORDS[kind][count != 1]},
             )
     return protected
