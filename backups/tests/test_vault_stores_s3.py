@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.auth import S3SigV4Auth
@@ -30,6 +30,7 @@ pytest_plugins = ["backups.tests.store_places"]
 
 PACK, SLIP = "acme/packs/ab/abcd", "acme/keys/0001/ff"
 AMAZONS_EXAMPLE = Identity("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+A_SPLIT_SECOND = timedelta(microseconds=1)
 MAY_24 = datetime(2013, 5, 24, tzinfo=UTC)
 
 
@@ -109,6 +110,9 @@ def test_a_pack_is_locked_from_the_first_moment_and_a_key_is_not(locked_bucket):
     until = store.put_if_absent(PACK, b"sealed")
 
     assert until == now + A_DAY
+    assert locked_bucket.store(lock_window=A_DAY, clock=lambda: now + A_SPLIT_SECOND).put_if_absent(
+        f"{PACK}e", b""
+    ) == (now + A_DAY + timedelta(seconds=1))
     assert store.locked_until(PACK) == until
     assert store.put_if_absent(SLIP, b"wrapped") is None
     assert store.locked_until(SLIP) is None

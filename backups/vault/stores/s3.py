@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 # Begins with a dot, so it is never an object's name.
 _PROBE = ".conditions"
 _KNOWN_VERSIONS = 50_000
+_ALMOST_A_SECOND = timedelta(microseconds=999_999)
+# The store's clock decides when a lock ends, and it may differ from ours.
+_SKEW = timedelta(minutes=5)
 
 
 class S3Store:
@@ -151,7 +154,8 @@ class S3Store:
     def _lock_for(self, name: str) -> datetime | None:
         if self.lock_window is None or self.locked_folders.isdisjoint(name.split("/")[:-1]):
             return None
-        return (self.clock() + self.lock_window).replace(microsecond=0)
+        # The protocol knows whole seconds; rounded up, the window is never shorter than promised.
+        return (self.clock() + self.lock_window + _ALMOST_A_SECOND).replace(microsecond=0)
 
     def _put(self, name: str, body: Body, until: datetime | None) -> str:
         headers = {**body.headers, "if-none-match": "*"}
@@ -232,7 +236,7 @@ class S3Store:
             self._requests.send("DELETE", self._key(name), {"versionId": version.id}, name=name)
         except StoreReadOnly:
             until = None if version.is_mark else self._locked_until(name, version.id)
-            if until is None or until <= self.clock():
+            if until is None or until < self.clock() - _SKEW:
                 raise
             log.warning("A deletion of %s was refused: it is locked until %s.", name, until)
             raise StoreLocked(
