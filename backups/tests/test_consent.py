@@ -151,12 +151,52 @@ def test_a_consent_that_has_not_spread_yet_is_waited_for(sign_in, acme, source, 
     assert Consent.objects.get().state == Consent.State.PROVED
 
 
+def test_who_read_microsofts_page_for_ten_minutes_has_as_long_for_the_consent_to_spread(sign_in, acme, source, dental):
+    go_to_microsoft(sign_in("ada"), acme, dental)
+    source.consent(dental, source.apps["backup"].client_id, ALL_ROLES, propagation=60)
+    Consent.objects.update(started_at=timezone.now() - timedelta(minutes=10))
+
+    states = [work()]
+    source.advance(61)
+    states.append(work())
+
+    assert states == [Job.State.QUEUED, Job.State.DONE]
+    assert (Consent.objects.get().state, Consent.objects.get().roles) == (Consent.State.PROVED, ALL_ROLES)
+
+
+def test_a_key_we_do_not_hold_any_more_blames_us_and_not_the_client(sign_in, acme, source, dental, settings):
+    go_to_microsoft(sign_in("ada"), acme, dental)
+    settings.SOURCE_KEYS = []
+
+    assert work() == Job.State.DONE
+
+    consent = Consent.objects.get()
+    assert consent.state == Consent.State.REFUSED
+    assert "operator of Portico has to repair this" in consent.problem
+    assert "Nothing was changed" in consent.problem
+
+
+def test_a_tenant_with_a_name_no_database_takes_is_proved_all_the_same(sign_in, acme, source, dental):
+    go_to_microsoft(sign_in("ada"), acme, dental)
+    organization = {
+        "id": dental["id"],
+        "displayName": "Acme\x00 Dental",
+        "verifiedDomains": [{"name": "a\x00.example"}],
+    }
+    source.fault({"status": 200, "body": {"value": [organization]}}, path="/organization")
+
+    assert work() == Job.State.DONE
+
+    consent = Consent.objects.get()
+    assert (consent.state, consent.tenant_name, consent.domains) == (Consent.State.PROVED, "Acme Dental", ["a.example"])
+
+
 def test_missing_permissions_are_taken_as_missing_once_spreading_is_over(sign_in, acme, source, dental):
     browser = sign_in("ada")
     go_to_microsoft(browser, acme, dental)
     source.consent(dental, source.apps["backup"].client_id, ["User.Read.All"])
     assert work() == Job.State.QUEUED
-    Consent.objects.update(started_at=timezone.now() - timedelta(minutes=6))
+    Job.objects.update(requested_at=timezone.now() - timedelta(minutes=6))
 
     assert work() == Job.State.DONE
 
@@ -209,15 +249,7 @@ def test_restores_are_proved_the_same_way_for_the_same_tenant(sign_in, acme, sou
     browser.post(reverse("organizations:consent_confirm", args=[acme.uuid, consent.uuid]))
 
     go_to_microsoft(browser, acme, dental, purpose="RESTORE")
-    print(
-        list(Consent.objects.values("purpose", "state", "problem", "connection_id", "tenant_id")),
-        list(Job.objects.values("kind", "state", "failure")),
-    )
     work()
-    print(
-        list(Consent.objects.values("purpose", "state", "problem", "roles")),
-        list(Job.objects.values("kind", "state", "failure")),
-    )
 
     connection = Connection.objects.get()
     assert connection.restore_roles == sorted(permission.name for permission in RESTORE)
