@@ -1,0 +1,167 @@
+"""The chain of commits as the store holds it: which commits count, which do not, and where something is missing.
+
+Two commits may have the same number: one was accepted and the next one is chained to it, the other belongs to a writer
+that died or lost. At the very end nothing is chained yet; there the later one is taken, because a writer that died
+left the earlier one.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from backups.vault import layout
+from backups.vault.commits import BEGINNING, Commit, SealedCommit, open_commit
+from backups.vault.errors import CommitDamaged, Damaged, RolledBack, VaultError
+from backups.vault.fetching import each
+from backups.vault.keys import OrganizationKeys
+from backups.vault.stores.base import Store
+
+
+class Head(NamedTuple):
+    """The newest commit somebody knows of: the catalogue, or a note that was kept elsewhere."""
+
+    number: int
+    digest: bytes
+
+
+class Link(NamedTuple):
+    """What is remembered of one commit; its content is read again when it is needed."""
+
+    number: int
+    made_at: datetime
+    digest: bytes
+    previous: bytes
+    name: str
+    kind: str
+
+
+@dataclass
+class Chain:
+    """The commits that count, the oldest first; ``left_over`` are names of such that do not."""
+
+    organization: UUID
+    links: list[Link] = field(default_factory=list)
+    left_over: list[Link] = field(default_factory=list)
+    problems: list[VaultError] = field(default_factory=list)
+    dropped: dict[bytes, datetime] = field(default_factory=dict)
+    replaced: dict[bytes, bytes] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.links[-1].number, self.links[-1].digest) if self.links else Head(0, BEGINNING)
+
+    def newest(self, blob_or_slip: bytes) -> bytes:
+        """Return what stands for a manifest or a slip today: itself, what replaced it, or b"" when nothing does."""
+        while blob_or_slip in self.replaced:
+            blob_or_slip = self.replaced[blob_or_slip]
+        return blob_or_slip
+
+    def dropped_at(self, pack) -> datetime | None:
+        """Return when a pack was given up, by the commit that says so."""
+        return self.dropped.get(pack.digest) or self.dropped.get(pack.pack_id)
+
+    def commits(self, store: Store, keys: OrganizationKeys, *, after: int = 0) -> Iterator[Commit]:
+        """Yield the commits that count, verified again, those numbered above ``after``; raises what is wrong."""
+        links = (link for link in self.links if link.number > after)
+        for _, opened in each(lambda link: _open(store, keys, link.name), links):
+            if isinstance(opened, VaultError):
+                raise opened
+            yield opened.commit
+
+
+def read_chain(store: Store, keys: OrganizationKeys, *, expected: Head | None = None) -> Chain:
+    """Return the chain in the store; what is damaged or missing is in its ``problems``.
+
+    ``expected`` is the newest commit that is known to have counted: a chain that ends before it was rolled back.
+    """
+    chain = Chain(keys.organization)
+    found: dict[bytes, tuple[Link, Commit]] = {}
+    for name, opened in each(lambda name: _open(store, keys, name), _names(store, keys.organization, chain)):
+        if isinstance(opened, VaultError):
+            chain.problems.append(opened)
+            continue
+        commit = opened.commit
+        link = Link(commit.number, commit.made_at, opened.digest, commit.previous, name, commit.kind)
+        found[link.digest] = link, _only_what_is_remembered(commit)
+    _choose(chain, {digest: link for digest, (link, _) in found.items()}, expected)
+    for link in chain.links:
+        commit = found[link.digest][1]
+        chain.replaced.update(commit.replaced)
+        chain.dropped.update(dict.fromkeys(commit.dropped, commit.made_at))
+    return chain
+
+
+def _names(store: Store, organization: UUID, chain: Chain) -> Iterator[str]:
+    for entry in store.list(layout.prefix(organization, layout.COMMITS)):
+        try:
+            layout.commit_number(entry.name), layout.digest_in(entry.name)
+        except ValueError as problem:
+            chain.problems.append(
+                CommitDamaged(f"{problem} It was not read; remove it when you know whose it is.", name=entry.name)
+            )
+        else:
+            yield entry.name
+
+
+def _open(store: Store, keys: OrganizationKeys, name: str) -> SealedCommit:
+    return open_commit(keys, store.get(name), name=name)
+
+
+def _only_what_is_remembered(commit: Commit) -> Commit:
+    # Hundreds of thousands of packs would outgrow the memory.
+    return Commit(
+        commit.organization,
+        commit.number,
+        commit.previous,
+        commit.made_at,
+        dropped=commit.dropped,
+        replaced=commit.replaced,
+    )
+
+
+def _choose(chain: Chain, found: dict[bytes, Link], expected: Head | None) -> None:
+    """Fill ``links`` by walking back from the best end, and note every gap on the way."""
+    link = found.get(expected.digest) if expected and expected.number else None
+    if expected and expected.number and link is None:
+        chain.problems.append(_rolled_back(expected, found.values()))
+    end = max(found.values(), default=None, key=lambda one: (one.number, one.made_at, one.digest))
+    if link is None or (end and _leads_back_to(end, link, found)):
+        link = end
+    while link is not None:
+        chain.links.append(link)
+        before = found.get(link.previous)
+        if before is None and link.number > 1:
+            chain.problems.append(_gap(link))
+            earlier = [one for one in found.values() if one.number < link.number]
+            before = max(earlier, default=None, key=lambda one: (one.number, one.made_at, one.digest))
+        link = before
+    chain.links.reverse()
+    counting = {link.digest for link in chain.links}
+    chain.left_over = sorted(link for link in found.values() if link.digest not in counting)
+
+
+def _leads_back_to(end: Link, wanted: Link, found: dict[bytes, Link]) -> bool:
+    link: Link | None = end
+    while link is not None and link.number > wanted.number:
+        link = found.get(link.previous)
+    return link is wanted
+
+
+def _gap(link: Link) -> Damaged:
+    return CommitDamaged(
+        f"Commit {link.number - 1}, which {link.name} is chained to, is damaged or missing. What only it names cannot"
+        " be rebuilt; commits before and after it are safe. Restore it from the other copy of the store.",
+        name=link.name,
+    )
+
+
+def _rolled_back(expected: Head, found: Iterable[Link]) -> RolledBack:
+    newest = max((link.number for link in found), default=0)
+    return RolledBack(
+        f"Commit {expected.number} counted, and the store does not hold it; the newest there is {newest}. Somebody put"
+        " the store back to an older state or removed the commit. Content of the commits that are there stays readable;"
+        " restore the missing objects from the other copy before anything else is written.",
+        name=f"commit {expected.number}",
+    )
