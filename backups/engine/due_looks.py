@@ -45,7 +45,11 @@ def end_abandoned_looks(now: datetime) -> int:
 
 
 def _due(now: datetime):
-    resting = Connection.objects.in_use().filter(discovery__in=[Connection.Discovery.IDLE, Connection.Discovery.FAILED])
+    resting = Connection.objects.in_use().filter(
+        discovery__in=[Connection.Discovery.IDLE, Connection.Discovery.FAILED],
+        # Where nobody of the partner may come in any more, nobody may have its clients read either.
+        organization__partner__is_active=True,
+    )
     seconds = int(now.timestamp())
     lost = When(state=ConnectionState.ACCESS_LOST, then=_newest_moment(seconds, EVERY_WHILE_LOST, now))
     moment = Case(lost, default=_newest_moment(seconds, EVERY, now), output_field=DateTimeField())

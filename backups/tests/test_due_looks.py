@@ -135,3 +135,13 @@ def test_the_number_of_queries_does_not_grow_with_clients_that_rest(clients, dja
     with django_assert_num_queries(4):
         end_abandoned_looks(timezone.now())
         request_due_looks(timezone.now())
+
+
+def test_the_clients_of_a_partner_that_was_deactivated_are_left_alone(clients, northwind, rival):
+    make_connection(make_organization(rival, "Rival Client"))
+    northwind.is_active = False
+    northwind.save(update_fields=["is_active"])
+
+    assert request_due_looks(timezone.now()) == 1
+
+    assert Connection.objects.get(discovery="QUEUED").organization.partner == rival
