@@ -120,6 +120,7 @@ def disconnect(*, connection: Connection, actor: User, now: datetime) -> Connect
         return connection
     connection.state, connection.disconnected_at = ConnectionState.DISCONNECTED, now
     connection.discovery, connection.discovery_problem = Connection.Discovery.IDLE, ""
+    connection.discovery_continues_at = None
     connection.problem, connection.problem_at = "", None
     connection.save()
     _record("connection.ended", connection, actor, now, tenant=connection.tenant_name)
@@ -131,6 +132,11 @@ def request_discovery_of(connection: Connection, *, now: datetime) -> bool:
     """Ask for a look at the tenant's accounts, in the caller's transaction; False where one is under way already."""
     job = request_job("discover", subject_id=connection.pk, at=now, key=f"discover:{connection.pk}")
     if job is None:
+        # One that an earlier connecting left open goes on by itself, also where the connection was given up meanwhile.
+        resting = (Connection.Discovery.IDLE, Connection.Discovery.FAILED)
+        Connection.objects.filter(pk=connection.pk, discovery__in=resting).update(
+            discovery=Connection.Discovery.QUEUED, discovery_problem=""
+        )
         return False
     Connection.objects.filter(pk=connection.pk).update(
         discovery=Connection.Discovery.QUEUED, discovery_problem="", discovery_continues_at=None

@@ -168,3 +168,13 @@ def test_nobody_is_said_to_be_at_microsoft_once_the_answer_is_late(sign_in, acme
 
     assert "An administrator is at Microsoft’s pages" in before
     assert "An administrator is at Microsoft’s pages" not in words_of(browser, acme)
+
+
+def test_who_connects_again_before_the_old_look_has_ended_is_told_that_it_goes_on(cast, acme, apps):
+    connection = connect(consent=proved(acme, cast["ada"].user), actor=cast["ada"].user, now=timezone.now())
+    disconnect(connection=connection, actor=cast["ada"].user, now=timezone.now())
+
+    connect(consent=proved(acme, cast["ada"].user), actor=cast["ada"].user, now=timezone.now())
+
+    connection.refresh_from_db()
+    assert connection.discovery == Connection.Discovery.QUEUED
