@@ -252,6 +252,15 @@ def test_saving_the_same_address_changes_nothing(sign_in, tenant, noon):
     assert not AuditEntry.objects.exists()
 
 
+def test_a_second_try_at_an_address_that_was_found_meanwhile_says_so(sign_in, tenant, noon):
+    address = make_address(tenant, state="FOUND", checked_at=noon)
+
+    answer = sign_in("ada").post(url_of(address, "check"), follow=True)
+
+    assert "was found meanwhile" in answer.content.decode()
+    assert "is being checked again" not in answer.content.decode()
+
+
 def test_the_action_refuses_an_address_that_somebody_listed_meanwhile(cast, tenant, noon):
     make_address(tenant, "/sites/taken")
     address = make_address(tenant)

@@ -107,10 +107,11 @@ def site_address_check(request: PartnerRequest, organization_uuid: UUID, site_ad
     organization = organization_of(request, organization_uuid)
     address = _address(request, organization, site_address_uuid)
     try:
-        check_again(address=address, now=timezone.now())
+        checked = check_again(address=address, now=timezone.now())
     except SiteAddress.DoesNotExist as problem:
         raise Http404 from problem
-    messages.success(request, f"{address.url} is being checked again.")
+    words = "is being checked again" if checked.state == SiteAddress.State.CHECKING else "was found meanwhile"
+    messages.success(request, f"{address.url} {words}.")
     return redirect("organizations:site_address_list", organization.uuid)
 
 
