@@ -101,28 +101,29 @@ class Stowage:
             self._put(builder.finish())
 
     def _put(self, pack: FinishedPack) -> None:
-        lock_until = None
-        fault_point("pack.before_put")
-        # A name says what its content is: whoever wrote it, it is the same.
-        with suppress(AlreadyThere):
-            lock_until = self.vault.store.put_if_absent(
-                layout.pack_name(self.vault.organization, pack.digest), pack.parts
-            )
-        fault_point("pack.after_put")
-        organization = self.vault.organization.bytes
-        rows = [
-            copying.blob_row(organization, pack.pack_id, start, length, plain_length, flags, blob_id)
-            for blob_id, start, length, plain_length, flags in pack.rows
-        ]
-        self.packs.append(
-            NewPack(
-                pack_id=pack.pack_id,
-                digest=pack.digest,
-                size=pack.size,
-                key=self.vault.keys.wrap_pack_key(pack.pack_id, pack.key),
-                blobs=len(rows),
-                stored_bytes=sum(row.length for row in pack.rows),
-                lock_until=lock_until,
-                rows=b"".join(rows),
-            )
-        )
+        self.packs.append(put_pack(self.vault, pack))
+
+
+def put_pack(vault: Vault, pack: FinishedPack) -> NewPack:
+    """Make a pack durable in the store and return what the catalogue has to know of it."""
+    lock_until = None
+    fault_point("pack.before_put")
+    # A name says what its content is: whoever wrote it, it is the same.
+    with suppress(AlreadyThere):
+        lock_until = vault.store.put_if_absent(layout.pack_name(vault.organization, pack.digest), pack.parts)
+    fault_point("pack.after_put")
+    organization = vault.organization.bytes
+    rows = [
+        copying.blob_row(organization, pack.pack_id, start, length, plain_length, flags, blob_id)
+        for blob_id, start, length, plain_length, flags in pack.rows
+    ]
+    return NewPack(
+        pack_id=pack.pack_id,
+        digest=pack.digest,
+        size=pack.size,
+        key=vault.keys.wrap_pack_key(pack.pack_id, pack.key),
+        blobs=len(rows),
+        stored_bytes=sum(row.length for row in pack.rows),
+        lock_until=lock_until,
+        rows=b"".join(rows),
+    )
