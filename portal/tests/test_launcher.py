@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -71,11 +72,13 @@ def is_gone(pid):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    # A database that runs as another user has to pass through.
-    for step in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        step.chmod(0o711)
-    return tmp_path
+def folder():
+    # Not below pytest's own folder: a database that runs as another user has to pass through, and pytest shuts its
+    # folder to others whenever another suite starts.
+    with tempfile.TemporaryDirectory(prefix="portico-launcher-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 def connect(server):
