@@ -47,7 +47,6 @@ def purge(source, connection, count):
 @pytest.mark.parametrize(
     "moods",
     [
-        {"short": 0.9, "seed": 1},
         {"short": 0.7, "empty": 0.3, "duplicates": 0.5, "shuffle": True, "replays": 0.6, "seed": 2},
         {"short": 0.7, "empty": 0.5, "duplicates": 0.9, "shuffle": True, "replays": 0.9, "seed": 3},
     ],
@@ -57,7 +56,7 @@ def test_short_empty_doubled_shuffled_and_replayed_pages_change_nothing(source, 
 
     look(big_dental)
     assert differences(source, big_dental) == []
-    for _ in range(3):
+    for _ in range(2):
         source.day(big_dental.tenant_id)
         look(big_dental)
 
