@@ -1,12 +1,12 @@
 """The chain of commits as the store holds it: which commits count, which do not, and where something is missing.
 
 Two commits may have the same number: one was accepted and the next one is chained to it, the other belongs to a writer
-that died or lost. At the very end nothing is chained yet; there the later one is taken, because a writer that died
-left the earlier one.
+that died or lost. At the very end nothing is chained yet, and without a catalogue nobody knows which one was
+acknowledged; there all of them are taken, one after the other in the order they were made, so that nothing is lost.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -39,14 +39,20 @@ class Link(NamedTuple):
 
 @dataclass
 class Chain:
-    """The commits that count, the oldest first; ``left_over`` are names of such that do not."""
+    """The commits that count, the oldest first.
+
+    ``rivals`` are others of the last one's number that may have counted instead; ``left_over`` do not count.
+    """
 
     organization: UUID
     links: list[Link] = field(default_factory=list)
+    rivals: list[Link] = field(default_factory=list)
     left_over: list[Link] = field(default_factory=list)
     problems: list[VaultError] = field(default_factory=list)
     dropped: dict[bytes, datetime] = field(default_factory=dict)
     replaced: dict[bytes, bytes] = field(default_factory=dict)
+    # What was erased, and the newest commit that says so: what is put after it stays.
+    tombstones: dict[bytes, int] = field(default_factory=dict)
 
     @property
     def head(self) -> Head:
@@ -62,13 +68,14 @@ class Chain:
         """Return when a pack was given up, by the commit that says so."""
         return self.dropped.get(pack.digest) or self.dropped.get(pack.pack_id)
 
-    def commits(self, store: Store, keys: OrganizationKeys, *, after: int = 0) -> Iterator[Commit]:
+    def commits(self, store: Store, keys: OrganizationKeys, *, after: int = 0) -> Iterator[SealedCommit]:
         """Yield the commits that count, verified again, those numbered above ``after``; raises what is wrong."""
-        links = (link for link in self.links if link.number > after)
-        for _, opened in each(lambda link: _open(store, keys, link.name), links):
-            if isinstance(opened, VaultError):
-                raise opened
-            yield opened.commit
+        yield from _opened(store, keys, [link for link in self.links if link.number > after])
+
+    def rival_commits(self, store: Store, keys: OrganizationKeys) -> Iterator[Commit]:
+        """Yield what the rivals say, numbered on from the last commit."""
+        for place, sealed in enumerate(_opened(store, keys, self.rivals), 1):
+            yield replace(sealed.commit, number=sealed.commit.number + place)
 
 
 def read_chain(store: Store, keys: OrganizationKeys, *, expected: Head | None = None) -> Chain:
@@ -86,10 +93,11 @@ def read_chain(store: Store, keys: OrganizationKeys, *, expected: Head | None = 
         link = Link(commit.number, commit.made_at, opened.digest, commit.previous, name, commit.kind)
         found[link.digest] = link, _only_what_is_remembered(commit)
     _choose(chain, {digest: link for digest, (link, _) in found.items()}, expected)
-    for link in chain.links:
+    for link in (*chain.links, *chain.rivals):
         commit = found[link.digest][1]
         chain.replaced.update(commit.replaced)
         chain.dropped.update(dict.fromkeys(commit.dropped, commit.made_at))
+        chain.tombstones.update(dict.fromkeys(commit.tombstones, commit.number))
     return chain
 
 
@@ -105,6 +113,13 @@ def _names(store: Store, organization: UUID, chain: Chain) -> Iterator[str]:
             yield entry.name
 
 
+def _opened(store: Store, keys: OrganizationKeys, links: list[Link]) -> Iterator[SealedCommit]:
+    for _, opened in each(lambda link: _open(store, keys, link.name), links):
+        if isinstance(opened, VaultError):
+            raise opened
+        yield opened
+
+
 def _open(store: Store, keys: OrganizationKeys, name: str) -> SealedCommit:
     return open_commit(keys, store.get(name), name=name)
 
@@ -118,17 +133,16 @@ def _only_what_is_remembered(commit: Commit) -> Commit:
         commit.made_at,
         dropped=commit.dropped,
         replaced=commit.replaced,
+        tombstones=commit.tombstones,
     )
 
 
 def _choose(chain: Chain, found: dict[bytes, Link], expected: Head | None) -> None:
-    """Fill ``links`` by walking back from the best end, and note every gap on the way."""
-    link = found.get(expected.digest) if expected and expected.number else None
-    if expected and expected.number and link is None:
+    """Fill ``links`` by walking back from the end, and note every gap on the way."""
+    known = found.get(expected.digest) if expected and expected.number else None
+    if expected and expected.number and known is None:
         chain.problems.append(_rolled_back(expected, found.values()))
-    end = max(found.values(), default=None, key=lambda one: (one.number, one.made_at, one.digest))
-    if link is None or (end and _leads_back_to(end, link, found)):
-        link = end
+    link, *chain.rivals = _ends(found, known) or [None]
     while link is not None:
         chain.links.append(link)
         before = found.get(link.previous)
@@ -138,8 +152,19 @@ def _choose(chain: Chain, found: dict[bytes, Link], expected: Head | None) -> No
             before = max(earlier, default=None, key=lambda one: (one.number, one.made_at, one.digest))
         link = before
     chain.links.reverse()
-    counting = {link.digest for link in chain.links}
+    counting = {link.digest for link in (*chain.links, *chain.rivals)}
     chain.left_over = sorted(link for link in found.values() if link.digest not in counting)
+
+
+def _ends(found: dict[bytes, Link], known: Link | None) -> list[Link]:
+    """Return the commits with which the chain may end, the first made first; they follow the same one."""
+    newest = max((link.number for link in found.values()), default=0)
+    ends = sorted((one for one in found.values() if one.number == newest), key=lambda one: (one.made_at, one.digest))
+    if known:
+        if newest == known.number:
+            return [known]
+        ends = [one for one in ends if _leads_back_to(one, known, found)] or [known]
+    return [one for one in ends if one.previous == ends[0].previous]
 
 
 def _leads_back_to(end: Link, wanted: Link, found: dict[bytes, Link]) -> bool:

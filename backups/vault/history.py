@@ -28,6 +28,7 @@ class PackFound(NamedTuple):
     """One pack as the store has it. Without ``key`` it was destroyed, without ``rows`` there is a ``problem``."""
 
     commit: int
+    kind: str
     pack: CommitPack
     slip: bytes
     key: WrappedKey | None
@@ -76,8 +77,14 @@ class History:
             else:
                 yield ManifestFound(position, blob_id, account, entries)
 
+    def commits(self, *, after: int = 0) -> Iterator[Commit]:
+        """Yield what the commits numbered above ``after`` say, the rivals of the last one included."""
+        for sealed in self.chain.commits(self.store, self.keys, after=after):
+            yield sealed.commit
+        yield from self.chain.rival_commits(self.store, self.keys)
+
     def _named_packs(self, after: int) -> Iterator[tuple[Commit, CommitPack]]:
-        for commit in self.chain.commits(self.store, self.keys, after=after):
+        for commit in self.commits(after=after):
             for pack in commit.packs:
                 if pack.digest in self._in_store or self.chain.dropped_at(pack) is None:
                     yield commit, pack
@@ -90,10 +97,10 @@ class History:
             rows = footer_of(self.store, self.keys, pack, key)
         except (NotInStore, PackDamaged, CommitDamaged, KeyProblem) as trouble:
             problem = trouble
-        return PackFound(commit.number, pack, slip, key, rows, self.chain.dropped_at(pack), problem)
+        return PackFound(commit.number, commit.kind, pack, slip, key, rows, self.chain.dropped_at(pack), problem)
 
     def _key_of(self, pack: CommitPack, slip: bytes) -> WrappedKey:
-        entry = self._entries_of(slip).get(pack.pack_id) if slip else None
+        entry = self.keys_in(slip).get(pack.pack_id)
         if entry is None:
             raise KeyDestroyed(
                 f"The key of pack {pack.digest.hex()} was destroyed: what lay in it was erased. Everything else stays"
@@ -101,6 +108,14 @@ class History:
                 key=pack.pack_id.hex(),
             )
         return entry.key
+
+    def keys_in(self, slip: bytes) -> dict[bytes, SlipEntry]:
+        """Return {pack id: entry} of a slip; raises `CommitDamaged` or `Swapped`."""
+        return self._entries_of(slip) if slip else {}
+
+    def is_in_store(self, digest: bytes) -> bool:
+        """Return whether the store listed that pack."""
+        return digest in self._in_store
 
     def _entries_of(self, digest: bytes) -> dict[bytes, SlipEntry]:
         if digest not in self._slips:
