@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,8 +59,10 @@ def scripted_s3() -> Iterator[ScriptedS3]:
                 self.send_header(name, value)
             promised = len(reply.body) if reply.promised is None else reply.promised
             self.send_header("Content-Length", str(promised))
-            self.end_headers()
-            self.wfile.write(reply.body)
+            # A client that waited long enough is gone.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.end_headers()
+                self.wfile.write(reply.body)
             self.close_connection = promised != len(reply.body)
 
         do_GET = do_PUT = do_DELETE = do_HEAD = do_POST = _answer
