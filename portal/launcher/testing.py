@@ -10,8 +10,15 @@ from portal.bootstrap import ROOT
 from portal.launcher.surroundings import embedded_servers
 
 
+# More than this many side by side wait for each other's databases.
+SIDE_BY_SIDE_AT_MOST = 4
+
+
 def test(arguments: list[str]) -> int:
-    """Run pytest with ``arguments`` and return its exit code."""
+    """Run pytest with ``arguments`` and return its exit code; the whole suite runs on all cores."""
+    names_tests = any(not argument.startswith("-") for argument in arguments)
+    if not names_tests and not any(argument.startswith(("-n", "-x", "--pdb")) for argument in arguments):
+        arguments = ["-n", str(min(os.cpu_count() or 1, SIDE_BY_SIDE_AT_MOST)), *arguments]
     with tempfile.TemporaryDirectory(prefix="portico-test-") as folder:
         # The database may run as another user, who has to pass through.
         Path(folder).chmod(0o711)
