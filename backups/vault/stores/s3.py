@@ -154,8 +154,7 @@ class S3Store:
     def _lock_for(self, name: str) -> datetime | None:
         if self.lock_window is None or self.locked_folders.isdisjoint(name.split("/")[:-1]):
             return None
-        # The protocol knows whole seconds; rounded up, the window is never shorter than promised.
-        return (self.clock() + self.lock_window + _ALMOST_A_SECOND).replace(microsecond=0)
+        return _whole_seconds(self.clock() + self.lock_window)
 
     def _put(self, name: str, body: Body, until: datetime | None) -> str:
         headers = {**body.headers, "if-none-match": "*"}
@@ -250,7 +249,12 @@ class S3Store:
 
 
 def _date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _whole_seconds(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    # The protocol knows nothing finer; rounded up, a lock is never shorter than promised.
+    return (moment + _ALMOST_A_SECOND).replace(microsecond=0)
 
 
 @contextmanager
