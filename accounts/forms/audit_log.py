@@ -1,10 +1,12 @@
 """Filters of the pages that show activity."""
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from accounts.forms.fields import RowField
 from accounts.models import User
@@ -12,6 +14,15 @@ from accounts.models.user import UserQuerySet
 from accounts.sentences import SUBJECTS
 
 ALL_SUBJECTS = tuple(key for key, _, _ in SUBJECTS)
+_OUT_OF_RANGE = "Choose a day between 2000 and 2999."
+_DAY = {
+    # At the ends of the calendar there is no day before or after, and midnight in some zones does not exist.
+    "validators": [
+        MinValueValidator(date(2000, 1, 1), message=_OUT_OF_RANGE),
+        MaxValueValidator(date(2999, 12, 31), message=_OUT_OF_RANGE),
+    ],
+    "widget": forms.DateInput(attrs={"type": "date"}),
+}
 
 
 class ActivityFilter(forms.Form):
@@ -19,8 +30,8 @@ class ActivityFilter(forms.Form):
 
     person = RowField(queryset=User.objects.none(), required=False, empty_label="Everybody", label="Person")
     subject = forms.ChoiceField(required=False, label="What")
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(required=False, label="From", **_DAY)
+    until = forms.DateField(required=False, label="To", **_DAY)
 
     def __init__(self, *args, people: UserQuerySet, subjects: Iterable[str] = ALL_SUBJECTS, **kwargs) -> None:
         """Offer ``people``, which the door has scoped, and the ``subjects`` by their keys."""

@@ -1,6 +1,7 @@
 """What a client's audit log says about one of something, and what it does not say about partner staff."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from organizations.actions.automation import protect_newcomers
@@ -42,3 +43,16 @@ def test_otto_does_not_read_where_adas_mail_arrives(sign_in, cast, acme, log, wr
 
     assert said(page) == ["Ada Lindqvist sent a test of the Summary Digest to the own address"]
     assert STAFF_EMAIL not in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["until=9999-12-31", "since=0001-01-01", "since=0001-01-01&until=9999-12-31"])
+@pytest.mark.parametrize("address", ["client", "partner"])
+def test_a_day_at_the_end_of_all_calendars_is_named_and_left_out(sign_in, cast, acme, log, write, query, address):  # noqa: F811
+    write("policy.edited", cast["otto"].user)
+    address = log if address == "client" else reverse("accounts:audit_log")
+
+    answer = sign_in("ada").get(f"{address}?{query}")
+
+    assert answer.status_code == 200
+    assert "Choose a day between 2000 and 2999." in answer.content.decode()
+    assert said(answer)[-1] == "Otto Brandt changed what is backed up"
