@@ -9,7 +9,6 @@ from pathlib import Path
 from portal.bootstrap import ROOT
 from portal.launcher.surroundings import embedded_servers
 
-
 # More than this many side by side wait for each other's databases.
 SIDE_BY_SIDE_AT_MOST = 4
 
