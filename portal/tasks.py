@@ -26,7 +26,7 @@ def furnish_demo(subject_id: int, claim: Claim) -> None:
     organization = Organization.objects.get(pk=subject_id)
     connection = organization.connections.in_use().first()
     if connection is None or not connection.discovered_at:
-        if connection is not None and claim.postponements < _LOOKS:
+        if connection is not None and organization.is_readable and claim.postponements < _LOOKS:
             claim.try_again(after=_LOOK_AGAIN, because="The accounts are not listed yet.")
         return
     ada = User.objects.with_email(DEMO_PEOPLE[0].email).get()

@@ -14,8 +14,10 @@ from backups.engine import discovered_items
 from backups.engine.look import Look
 from backups.models import DiscoveryFeed
 
-# A listing that misses more of what was there than this is not believed.
+# A listing that misses more of what was there than this share is not believed, unless it is only a handful of things:
+# in a small tenant one site less is a third of all. A listing that misses everything is never believed.
 MOST_MISSING = 0.2
+HANDFUL = 3
 
 
 class Feed:
@@ -110,7 +112,7 @@ def _finish(look: Look, feed: Feed, row: DiscoveryFeed, now: datetime) -> str:
 
 def _doubt(look: Look, feed: Feed, row: DiscoveryFeed) -> str:
     for noun, unseen, known in feed.missing(look, row):
-        if unseen > known * MOST_MISSING:
+        if unseen > known * MOST_MISSING and (unseen > HANDFUL or unseen == known):
             return (
                 f"Microsoft 365 lists {known - unseen:,} of {known:,} {noun}. Nothing was marked as gone; "
                 "look again or reconcile by hand."

@@ -191,6 +191,20 @@ def test_a_listing_that_lacks_less_than_a_fifth_is_believed(source, big_dental):
     assert differences(source, big_dental) == []
 
 
+def test_one_site_less_in_a_small_tenant_is_no_reason_for_doubt(source, dental):
+    clock = Clock(source)
+    look(dental, clock=clock)
+    sites = Item.objects.filter(kind="SITE", presence="PRESENT")
+    assert sites.count() <= 4
+    source.mutate(dental.tenant_id, {"op": "delete_site", "site": sites.order_by("id").last().remote_id})
+    clock.forward(timedelta(days=8))
+
+    found = look(dental, clock=clock)
+
+    assert (found.discovery, found.discovery_problem) == ("IDLE", "")
+    assert Item.objects.filter(kind="SITE", presence="GONE").count() == 1
+
+
 def test_where_changes_of_sites_are_refused_every_look_lists_them_and_sees_who_left(source, big_dental):
     source.fault({"status": 403}, path="/sites/delta")
     look(big_dental)
