@@ -18,8 +18,6 @@ from backups.vault.rereading import pack_damaged
 from backups.vault.slips import read_slip
 from backups.vault.vault import Vault
 
-_CHANGES_THE_PAST = ("erase", "collect", "retain", "rotate")
-
 
 class ListingCheck:
     """Compares one organization's part of the store with its catalogue.
@@ -169,8 +167,11 @@ def _slip_damaged(name: str, what: str) -> CommitDamaged:
 
 
 def _catalogue_is_behind(newer: list[Link], head: int) -> VaultError | None:
-    """Say that the database was put back; one backup commit behind the head is a writer that died before it counted."""
-    if not newer or (len(newer) == 1 and newer[0].kind not in _CHANGES_THE_PAST):
+    """Say that the database was put back.
+
+    A single commit behind the head is of somebody who died before it counted; only an erasure is not left to chance.
+    """
+    if not newer or (len(newer) == 1 and newer[0].kind != "erase"):
         return None
     return RolledBack(
         f"The catalogue ends at commit {head} and the store goes on to {newer[-1].number}: the database was put back to"

@@ -108,7 +108,7 @@ class PackRebuild:
 
     def _mark_doomed(self, cursor, found: PackFound) -> None:
         cursor.execute(
-            "UPDATE backups_vaultpack SET doomed_at = %s WHERE organization = %s AND id = %s",
+            "UPDATE backups_vaultpack SET doomed_at = %s, live_bytes = 0 WHERE organization = %s AND id = %s",
             [found.dropped_at, self.organization, UUID(bytes=found.pack.pack_id)],
         )
 
@@ -125,8 +125,9 @@ class PackRebuild:
         dropped = self.history.chain.dropped
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE backups_vaultpack p SET doomed_at = d.at FROM unnest(%s::bytea[], %s::timestamptz[]) AS d"
-                " (name, at) WHERE p.organization = %s AND p.digest = d.name AND p.doomed_at IS NULL",
+                "UPDATE backups_vaultpack p SET doomed_at = d.at, live_bytes = 0 FROM unnest(%s::bytea[],"
+                " %s::timestamptz[]) AS d (name, at)"
+                " WHERE p.organization = %s AND p.digest = d.name AND p.doomed_at IS NULL",
                 [copying.byte_array(dropped), list(dropped.values()), self.organization],
             )
 
@@ -161,15 +162,23 @@ class PackRebuild:
         )
 
     def _forget(self) -> None:
-        """Remove packs that were given up and that the store does not hold any more."""
+        """Let go of the blobs of packs that were given up, and of those packs that left the store.
+
+        Where something could not be used they are kept: a pack that was given up may hold the only copy that opens.
+        """
+        gone = [pack_id for digest, pack_id in self._given_up() if not self.history.is_in_store(digest)]
+        emptied = gone if self.problems else [pack_id for _, pack_id in self._given_up()]
         with transaction.atomic(), connection.cursor() as cursor:
+            for table, column, packs in (("blob", "pack", emptied), ("pack", "id", gone)):
+                cursor.execute(
+                    f"DELETE FROM backups_vault{table} WHERE organization = %s AND {column} = ANY(%s::uuid[])",  # noqa: S608
+                    [self.organization, copying.uuid_array(packs)],
+                )
+
+    def _given_up(self) -> list[tuple[bytes, UUID]]:
+        with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT digest, id FROM backups_vaultpack WHERE organization = %s AND doomed_at IS NOT NULL",
                 [self.organization],
             )
-            gone = [pack_id for digest, pack_id in cursor.fetchall() if not self.history.is_in_store(bytes(digest))]
-            for table, column in (("backups_vaultblob", "pack"), ("backups_vaultpack", "id")):
-                cursor.execute(
-                    f"DELETE FROM {table} WHERE organization = %s AND {column} = ANY(%s::uuid[])",  # noqa: S608
-                    [self.organization, copying.uuid_array(gone)],
-                )
+            return [(bytes(digest), pack_id) for digest, pack_id in cursor.fetchall()]
