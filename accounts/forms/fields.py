@@ -1,12 +1,16 @@
 """Fields that several forms of people and companies share."""
 
 import unicodedata
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import available_timezones
 
 import pycountry
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 # Mailboxes that are read by several people. Support answers the person who wrote; a shared address has none.
 SHARED_MAILBOXES = frozenset(
@@ -69,14 +73,37 @@ class RowField(forms.ModelChoiceField):
         return super().to_python(value)
 
 
+class LongSelect(forms.Select):
+    """A choice among hundreds, drawn in one go: with a template for every option a page takes several times as long."""
+
+    def render(self, name: str, value, attrs: dict | None = None, renderer=None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (option["value"], flatatt(option["attrs"]), option["label"])
+                for _, group, _ in widget["optgroups"]
+                for option in group
+            ),
+        )
+        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), options)
+
+
 def time_zone_choices(*, empty: str | None = None) -> list[tuple[str, str]]:
     """Return every zone of the time-zone database that names a place, UTC first."""
-    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
-    zones = [("UTC", "UTC")] + [(name, name.replace("_", " ")) for name in places]
-    return ([("", empty)] if empty is not None else []) + zones
+    return [*([("", empty)] if empty is not None else []), *_zones()]
 
 
-def country_choices() -> list[tuple[str, str]]:
+@lru_cache(maxsize=1)
+def country_choices() -> tuple[tuple[str, str], ...]:
     """Return the countries of ISO 3166-1 by name, with an empty one first."""
     names = [(c.alpha_2, getattr(c, "common_name", c.name)) for c in pycountry.countries]
-    return [("", "Choose…"), *sorted(names, key=lambda pair: unicodedata.normalize("NFKD", pair[1]))]
+    return ("", "Choose…"), *sorted(names, key=lambda pair: unicodedata.normalize("NFKD", pair[1]))
+
+
+@lru_cache(maxsize=1)
+def _zones() -> tuple[tuple[str, str], ...]:
+    # Looking for them opens every file of the time-zone database.
+    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
+    return ("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places)

@@ -3,7 +3,7 @@
 from django import forms
 
 from accounts.actions.partners import LOGO_BYTES_AT_MOST
-from accounts.forms.fields import LineField, NameField, country_choices, time_zone_choices
+from accounts.forms.fields import LineField, LongSelect, NameField, country_choices, time_zone_choices
 from accounts.models.partner import validate_colour
 
 
@@ -14,7 +14,7 @@ class PartnerForm(forms.Form):
     address = LineField(label="Address", max_length=200)
     postal_code = LineField(label="Postal code", max_length=20)
     city = LineField(label="City", max_length=80)
-    country = forms.ChoiceField(label="Country", required=False, choices=country_choices)
+    country = forms.ChoiceField(label="Country", required=False, choices=country_choices, widget=LongSelect)
     phone = forms.RegexField(
         r"^[0-9+() ./-]*$",
         label="Phone",
@@ -23,7 +23,10 @@ class PartnerForm(forms.Form):
         error_messages={"invalid": "Enter a phone number: digits, spaces and + ( ) . / -"},
     )
     time_zone = forms.ChoiceField(
-        label="Time zone", choices=time_zone_choices, help_text="For everybody who has not chosen an own one."
+        label="Time zone",
+        choices=time_zone_choices,
+        widget=LongSelect,
+        help_text="For everybody who has not chosen an own one.",
     )
     accent_colour = LineField(
         label="Accent colour",

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms.fields import NameField, time_zone_choices
+from accounts.forms.fields import LongSelect, NameField, time_zone_choices
 from accounts.models import User
 
 
@@ -11,7 +11,9 @@ class ProfileForm(forms.Form):
 
     first_name = NameField(label="First name")
     last_name = NameField(label="Last name")
-    time_zone = forms.ChoiceField(label="Time zone", required=False, help_text="Every time you see is in this zone.")
+    time_zone = forms.ChoiceField(
+        label="Time zone", required=False, widget=LongSelect, help_text="Every time you see is in this zone."
+    )
     theme = forms.ChoiceField(label="Appearance", choices=User.Theme.choices, widget=forms.RadioSelect)
 
     def __init__(self, *args, company_zone: str, **kwargs) -> None:

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from accounts.forms.fields import refuse_control_characters, time_zone_choices
+from accounts.forms.fields import LongSelect, refuse_control_characters, time_zone_choices
 from organizations.actions.digest_settings import NAMES
 from organizations.forms.policies import REVISION
 from organizations.models import DigestSetting
@@ -64,7 +64,7 @@ class DigestForm(forms.Form):
         help_text="For a digest every month; the last day where the month is shorter.",
     )
     hour = _number(label="At", choices=_hours)
-    time_zone = forms.ChoiceField(label="Time zone", choices=time_zone_choices)
+    time_zone = forms.ChoiceField(label="Time zone", choices=time_zone_choices, widget=LongSelect)
     content = forms.ChoiceField(label="When", choices=DigestSetting.Content.choices, widget=forms.RadioSelect)
 
     def __init__(self, data=None, *, setting: DigestSetting) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import pycountry
 from django import forms
 
-from accounts.forms.fields import LineField, NameField, country_choices, refuse_control_characters
+from accounts.forms.fields import LineField, LongSelect, NameField, country_choices, refuse_control_characters
 
 _COUNTRY_AND_SUBDIVISION = frozenset({"country", "subdivision"})
 
@@ -46,7 +46,7 @@ class OrganizationForm(forms.Form):
         required=False,
         choices=country_choices,
         # Nothing but the list of states is fetched; without script a button beside the list does the same.
-        widget=forms.Select(
+        widget=LongSelect(
             attrs={"hx-get": "", "hx-trigger": "change", "hx-target": "#subdivision", "hx-swap": "outerHTML"}
         ),
         error_messages={"invalid_choice": "Choose a country from the list."},
@@ -54,6 +54,7 @@ class OrganizationForm(forms.Form):
     subdivision = forms.ChoiceField(
         label="State or province",
         required=False,
+        widget=LongSelect,
         error_messages={
             "invalid_choice": "This is no state or province of the chosen country. Choose one from the list."
         },
