@@ -105,7 +105,8 @@ def test_right_lines_are_listed_and_a_worker_is_asked_once(sign_in, acme, tenant
     assert (job.kind, job.subject_id, job.key) == (
         "check_site_addresses", tenant.pk, f"check_site_addresses:{tenant.pk}",
     )  # fmt: skip
-    assert [entry.details["url"] for entry in AuditEntry.objects.filter(action="site_address.added")] == urls()
+    added = AuditEntry.objects.filter(action="site_address.added").order_by("number")
+    assert [entry.details["url"] for entry in added] == urls()
     assert AuditEntry.objects.filter(organization_id=acme.pk).count() == 2
     assert "2 sites are being checked." in answer.content.decode()
     assert not Item.objects.exists()
