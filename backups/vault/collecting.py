@@ -135,7 +135,7 @@ def _exchange(
     for source in sources:
         mover.move(source, live.pop(source.pack_id))
     moved = mover.finish()
-    collected.problems += [problem for _, problem in moved.problems]
+    collected.problems += moved.problems
     if not moved.sources:
         return
     exchange = Exchange(moved, committing.put_slip(vault, moved.packs), now)

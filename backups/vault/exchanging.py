@@ -53,13 +53,13 @@ class Exchange:
     def given_up(self) -> list[PackUse]:
         return self.moved.sources + self.doomed
 
-    def commit(self, vault: Vault, number: int, previous: bytes, kind: str, **more) -> Commit:
-        """Return the commit that says all this."""
+    def commit(self, vault: Vault, head: int, digest: bytes, kind: str, **more) -> Commit:
+        """Return the commit that says all this, to follow the one of that number and digest."""
         packs = self.moved.packs
         return Commit(
             organization=vault.organization,
-            number=number,
-            previous=previous,
+            number=head + 1,
+            previous=digest,
             made_at=self.now,
             kind=kind,
             packs=tuple([CommitPack(pack.pack_id, pack.digest, pack.size, self.slip) for pack in packs]),

@@ -20,6 +20,7 @@ from backups.vault.vault import Vault
 
 # Live blobs this near to each other come in one request; what lies between them is thrown away.
 GAP_BYTES = 256 << 10
+_UNREADABLE = (Damaged, KeyProblem, NotInStore, CutShort)
 
 
 @dataclass
@@ -31,31 +32,43 @@ class Moved:
     # Blobs by id, with the source they come from.
     blobs: dict[bytes, bytes] = field(default_factory=dict)
     moved_bytes: int = 0
-    # Sources that could not be carried over, and why.
-    problems: list[tuple[PackUse, VaultError]] = field(default_factory=list)
+    # Blobs that could not be carried over, from sources that are given up all the same.
+    lost: set[bytes] = field(default_factory=set)
+    # What was wrong with sources.
+    problems: list[VaultError] = field(default_factory=list)
 
     def covers(self, live: dict[bytes, list[PackRow]]) -> bool:
-        """Return whether everything that is live in the sources was carried over."""
-        return all(row.blob_id in self.blobs for rows in live.values() for row in rows)
+        """Return whether everything that is live in the sources was carried over, or is lost."""
+        return all(row.blob_id in self.blobs or row.blob_id in self.lost for rows in live.values() for row in rows)
 
 
 class Mover:
-    """Fills new packs from old ones; `finish` closes the last of them. For one thread."""
+    """Fills new packs from old ones; `finish` closes the last of them. For one thread.
 
-    def __init__(self, vault: Vault) -> None:
-        self.vault = vault
+    A source with anything damaged is left out; with ``over_gaps`` all that opens is taken from it.
+    """
+
+    def __init__(self, vault: Vault, *, over_gaps: bool = False) -> None:
+        self.vault, self.over_gaps = vault, over_gaps
         self.moved = Moved()
         self._builder = PackBuilder(vault.organization)
 
     def move(self, source: PackUse, rows: Sequence[PackRow]) -> None:
         """Carry ``rows`` over from ``source``, or note why it has to stay."""
-        try:
-            blobs = list(self._opened(source, rows))
-        except (Damaged, KeyProblem, NotInStore, CutShort) as problem:
-            self.moved.problems.append((source, problem))
+        blobs: list[tuple[PackRow, bytes]] = []
+        problems = []
+        for run in _runs(rows):
+            try:
+                blobs += self._opened(source, run)
+            except _UNREADABLE as problem:
+                problems.append(problem)
+                blobs += self._what_opens(source, run) if self.over_gaps else []
+        self.moved.problems += problems
+        if problems and not self.over_gaps:
             return
         for row, stored in blobs:
             self._add(row.blob_id, stored, row.plain_length, row.flags, source.pack_id)
+        self.moved.lost.update({row.blob_id for row in rows} - self.moved.blobs.keys())
         self.moved.sources.append(source)
 
     def add(self, blobs: Iterable[Blob]) -> None:
@@ -79,18 +92,26 @@ class Mover:
         if self._builder.is_full:
             self.finish()
 
-    def _opened(self, source: PackUse, rows: Sequence[PackRow]) -> Iterator[tuple[PackRow, bytes]]:
-        if not rows:
-            return
+    def _what_opens(self, source: PackUse, run: Sequence[PackRow]) -> Iterator[tuple[PackRow, bytes]]:
+        for row in run:
+            with suppress(*_UNREADABLE):
+                yield from self._opened(source, [row])
+
+    def _opened(self, source: PackUse, run: Sequence[PackRow]) -> list[tuple[PackRow, bytes]]:
         name = layout.pack_name(self.vault.organization, source.digest)
         key = self.vault.keys.unwrap_pack_key(source.pack_id, source.key)
         opened = OpenPack(self.vault.organization, source.pack_id, key, name=name)
-        for run in _runs(rows):
-            begin, end = run[0].offset, run[-1].offset + run[-1].length
-            fetched = memoryview(self.vault.store.get_range(name, begin, end - begin))
-            for row in run:
-                at = row.offset - begin
-                yield row, opened.open_blob(row.blob_id, row.offset, fetched[at : at + row.length])
+        begin, end = run[0].offset, run[-1].offset + run[-1].length
+        fetched = memoryview(self.vault.store.get_range(name, begin, end - begin))
+        return [
+            (
+                row,
+                opened.open_blob(
+                    row.blob_id, row.offset, fetched[row.offset - begin : row.offset - begin + row.length]
+                ),
+            )
+            for row in run
+        ]
 
 
 def take_back(vault: Vault, packs: Iterable[NewPack], slip: bytes | None = None) -> None:
