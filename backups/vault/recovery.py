@@ -91,10 +91,13 @@ def records_on_sheet(text: str, passphrase: str, root: RootKeys) -> tuple[UUID, 
         ) from problem
 
 
-def keys_on_sheet(text: str, passphrase: str) -> OrganizationKeys:
-    """Return the keys on a sheet, for reading without any root key. Raises like `records_on_sheet`."""
+def keys_on_sheet(text: str, passphrase: str, *, organization: UUID) -> OrganizationKeys:
+    """Return the keys on a sheet, for reading without any root key.
+
+    Raises like `records_on_sheet`, and `Swapped` for a sheet of another organization.
+    """
     passing = HeldRootKeys([sealing.new_key()])
-    organization, records = records_on_sheet(text, passphrase, passing)
+    _, records = records_on_sheet(text, passphrase, passing)
     return open_keys(organization, records, passing)
 
 
