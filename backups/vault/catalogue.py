@@ -13,10 +13,10 @@ from django.db import connection, transaction
 
 from backups.vault import copying
 from backups.vault.commits import BEGINNING, SealedCommit
-from backups.vault.errors import ReuseLost, Superseded
+from backups.vault.errors import KeyDestroyed, ReuseLost, Superseded
 from backups.vault.faults import fault_point
 from backups.vault.keys import WrappedKey
-from backups.vault.lookups import STILL
+from backups.vault.lookups import STILL, database_named
 
 _BLOB = ("organization", "pack", "start", "length", "plain_length", "flags", "id")
 _OBJECT = ("organization", "id", "account", "external_id")
@@ -75,7 +75,7 @@ def accept(
     Raises `HeadMoved`, `ReuseLost`, `Superseded` when ``holds`` says no, and whatever ``holds`` and ``save`` raise.
     """
     organization, number = sealed.commit.organization, sealed.commit.number
-    with transaction.atomic(), connection.cursor() as cursor:
+    with database_named(), transaction.atomic(), connection.cursor() as cursor:
         patient(cursor)
         add_packs(cursor, organization, number, added.slip, added.packs)
         hold_packs(cursor, organization, added.reused)
@@ -97,7 +97,7 @@ def accept(
 
 def save_cursor(*, holds: Callable[[], bool], save: Callable[[], None]) -> None:
     """Store a cursor that closes nothing but unchanged objects. Raises `Superseded`."""
-    with transaction.atomic():
+    with database_named(), transaction.atomic():
         save()
         if not holds():
             raise Superseded("Another worker took this job over; its cursor was left alone. Nothing is lost.")
@@ -130,6 +130,7 @@ def add_packs(cursor, organization: UUID, number: int, slip: bytes, packs: list[
     """Write packs and their blobs. A blob that lies elsewhere already stays there, unless that pack is doomed."""
     if not packs:
         return
+    _hold_epochs(cursor, organization, {pack.key.epoch for pack in packs})
     cursor.executemany(
         "INSERT INTO backups_vaultpack (organization, id, commit, size, live_bytes, blobs, epoch, digest, slip,"
         " wrapped_key, lock_until) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -140,6 +141,7 @@ def add_packs(cursor, organization: UUID, number: int, slip: bytes, packs: list[
         ],
     )  # fmt: skip
     with _staged(cursor, "backups_vaultblob", _BLOB, (pack.rows for pack in packs)) as staged:
+        # Rows that are there already stay locked until the end, changed or not: nobody gives their packs up meanwhile.
         cursor.execute(
             f"INSERT INTO backups_vaultblob AS old ({', '.join(_BLOB)})"  # noqa: S608 - our own words
             f" SELECT {', '.join(_BLOB)} FROM {staged} ORDER BY id"
@@ -147,6 +149,19 @@ def add_packs(cursor, organization: UUID, number: int, slip: bytes, packs: list[
             "   length = EXCLUDED.length, plain_length = EXCLUDED.plain_length, flags = EXCLUDED.flags"
             " WHERE EXISTS (SELECT 1 FROM backups_vaultpack p WHERE p.organization = old.organization"
             "   AND p.id = old.pack AND p.doomed_at IS NOT NULL)"
+        )
+
+
+def _hold_epochs(cursor, organization: UUID, epochs: set[int]) -> None:
+    """Keep masters from being destroyed until this transaction ends. Raises `KeyDestroyed` when one is already."""
+    cursor.execute(
+        "SELECT 1 FROM backups_vaultkey WHERE organization = %s AND epoch = ANY(%s) AND destroyed_at IS NULL FOR SHARE",
+        [organization, list(epochs)],
+    )
+    if len(cursor.fetchall()) != len(epochs):
+        raise KeyDestroyed(
+            "The master key that wraps these packs was destroyed meanwhile. Nothing was committed; open the vault again"
+            " and run the slice from its cursor."
         )
 
 

@@ -22,6 +22,7 @@ VaultError
     WrongKey           the key that is held does not open what it should
     KeyRetired         the epoch is retired and no pack should need it any more
     KeyDestroyed       the key was destroyed on purpose; its content cannot be read by anybody, for ever
+  CatalogueUnavailable the database did not answer; whether a commit counted is in it, nowhere else
   Superseded           another worker took the job over; nothing of this commit counts
   ReuseLost            content this commit refers to was erased meanwhile; nothing counts, run the slice again
   Unacceptable         an id or a note that cannot be stored as it is; nothing of the object was stored
@@ -127,6 +128,10 @@ class KeyRetired(KeyProblem):
 
 
 class KeyDestroyed(KeyProblem):
+    pass
+
+
+class CatalogueUnavailable(VaultError):
     pass
 
 

@@ -4,13 +4,15 @@ Every function is about one organization and belongs behind a door that knows wh
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from backups.vault.copying import byte_array, uuid_array
+from backups.vault.errors import CatalogueUnavailable, KeyDestroyed
 from backups.vault.keys import WrappedKey
 from backups.vault.reading import PackPlace, Place
 
@@ -42,12 +44,18 @@ _VERSION = "v.object, v.from_commit, v.to_commit, v.size, v.sha256, v.recipe, v.
 
 
 def head(organization: UUID) -> tuple[int, bytes]:
-    """Return (number, digest) of the newest accepted commit; LookupError where there is no vault."""
+    """Return (number, digest) of the newest accepted commit.
+
+    Raises LookupError where there is no vault, and `KeyDestroyed` where the organization was erased.
+    """
     rows = _rows(
-        "SELECT head_number, head_digest FROM backups_vaultorganization WHERE organization = %s", [organization]
+        "SELECT head_number, head_digest, erased_at FROM backups_vaultorganization WHERE organization = %s",
+        [organization],
     )
     if not rows:
         raise LookupError(f"Organization {organization} has no vault.")
+    if rows[0][2] is not None:
+        raise KeyDestroyed(f"Organization {organization} was erased. Nothing is stored for it any more.")
     return rows[0][0], bytes(rows[0][1])
 
 
@@ -182,6 +190,18 @@ def _batches(ids: Collection) -> Iterator[list]:
 
 
 def _rows(sql: str, values: list) -> list[tuple]:
-    with connection.cursor() as cursor:
+    with database_named(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+@contextmanager
+def database_named() -> Iterator[None]:
+    """Turn the database's own outages into `CatalogueUnavailable`."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as problem:
+        raise CatalogueUnavailable(
+            f"The database did not answer: {problem}. What was committed is safe; whether the last commit counted is"
+            " seen by the cursor in the database. Run the slice again from there."
+        ) from problem

@@ -11,8 +11,9 @@ in its own transaction, so a crash costs what came after the last one and never 
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -72,7 +73,7 @@ class Writer:
 
     def __exit__(self, kind, *_) -> None:
         try:
-            if kind is None and not self._is_over:
+            if kind is None:
                 self.commit()
         finally:
             self._is_over = True
@@ -95,6 +96,7 @@ class Writer:
             self._add(operation)
         else:
             self._put_stream(operation, held)
+        self._commit_if_due()
         return operation.placed
 
     def delete(self, account: str, external_id: str) -> None:
@@ -102,6 +104,7 @@ class Writer:
         self._go_on()
         check_names(account, external_id)
         self._add(Operation(self._object_id(account, external_id), account, external_id, None, b"", is_deletion=True))
+        self._commit_if_due()
 
     def cursor(self, save: Callable[[], None]) -> None:
         """Say how to store the source's cursor that closes everything put and deleted so far.
@@ -114,9 +117,11 @@ class Writer:
 
     def settle(self) -> None:
         """Look at everything put so far, without committing: afterwards every answer has its outcome."""
-        self._turn()
-        while self._waiting:
-            self._settle_one()
+        self._go_on()
+        with self._whole():
+            self._turn()
+            while self._waiting:
+                self._settle_one()
 
     def commit(self) -> Accepted | None:
         """Make everything so far count, cursor included; None if nothing changed (the cursor is stored even so).
@@ -124,13 +129,11 @@ class Writer:
         Raises `Superseded` or `ReuseLost` when nothing of it may count, a `StoreProblem` when it cannot be stored; then
         this writer is over and the slice runs again from its cursor with a new one.
         """
-        self._go_on()
-        self._is_over = True
         self.settle()
-        accepted = self._commit_changes() if self._changes else self._commit_cursor()
-        self._changes, self._save = {}, None
-        self._begin_window()
-        self._is_over = False
+        with self._whole():
+            accepted = self._commit_changes() if self._changes else self._commit_cursor()
+            self._changes, self._save = {}, None
+            self._begin_window()
         return accepted
 
     def _commit_changes(self) -> Accepted:
@@ -172,15 +175,14 @@ class Writer:
 
     def _add(self, operation: Operation) -> None:
         if self._batch.add(operation):
-            self._turn()
-        self._commit_if_due()
+            with self._whole():
+                self._turn()
 
     def _put_stream(self, operation: Operation, read: Callable[[int], bytes]) -> None:
         self.settle()
         known = lookups.current_versions(self.vault.organization, [operation.object_id])
-        taken = take_stream(self.vault.keys, read, self._stowage.stow)
+        taken = take_stream(self.vault.keys, read, self._stow)
         self._note(operation, known.get(operation.object_id), taken)
-        self._commit_if_due()
 
     def _turn(self) -> None:
         """Send the batch to be hashed and cut, and settle batches that are, or that wait for too long a line."""
@@ -198,9 +200,22 @@ class Writer:
         work, batch, known = self._waiting.popleft()
         self._waiting_bytes -= batch.size
         taken = work.result()
-        self._stowage.stow([blob for one in taken if one for blob in one.blobs])
+        self._stow([blob for one in taken if one for blob in one.blobs])
         for operation, one in zip(batch.operations, taken, strict=True):
             self._note(operation, known.get(operation.object_id), one)
+
+    def _stow(self, blobs: list[Blob]) -> None:
+        with self._whole():
+            self._stowage.stow(blobs)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """End this writer if what is done inside fails: no later commit may pretend to have what was lost."""
+        try:
+            yield
+        except BaseException:
+            self._is_over = True
+            raise
 
     def _note(self, operation: Operation, current: VersionRow | None, taken: Taken | None) -> None:
         """Remember what the next commit does to an object; ``taken`` is None for a deletion and for no change."""
