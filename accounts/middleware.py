@@ -26,6 +26,19 @@ _SIGNED_IN_AT = "signed_in_at"
 _STAMP_EVERY_SECONDS = 60
 
 
+# A page that asks for itself again by a timer is no sign that somebody sits before it.
+_POLL_HEADER = "X-Poll"
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _lead_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Lead the whole browser to ``address``, also where only a part of a page was asked for."""
+    return HttpResponse(headers={"HX-Redirect": address}) if _is_htmx(request) else HttpResponseRedirect(address)
+
+
 class SessionLimitsMiddleware:
     """Ends a session after 30 idle minutes or 12 hours, whichever comes first."""
 
@@ -38,8 +51,9 @@ class SessionLimitsMiddleware:
             if self._is_over(request, now):
                 door = remembered_door(request)
                 logout(request)
-                return HttpResponseRedirect(f"{door.address}?ended=1")
-            self._stamp(request, now)
+                return _lead_to(request, f"{door.address}?ended=1")
+            if request.method != "GET" or _POLL_HEADER not in request.headers:
+                self._stamp(request, now)
         return self.get_response(request)
 
     def _is_over(self, request: HttpRequest, now: datetime) -> bool:
@@ -59,8 +73,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Sends strangers to the door their browser used last; organization people never meet the partner's."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return redirect(remembered_door(request).address)
+        if _is_htmx(request) or request.method not in ("GET", "HEAD"):
+            return _lead_to(request, remembered_door(request).address)
         view_func.login_url = remembered_door(request).address
         return super().handle_no_permission(request, view_func)
 
@@ -126,4 +140,4 @@ def _lost_its_membership(request: HttpRequest) -> bool:
 def _back_to_the_door(request: HttpRequest) -> HttpResponse:
     door = remembered_door(request)
     logout(request)
-    return HttpResponseRedirect(door.address)
+    return _lead_to(request, door.address)

@@ -1,5 +1,6 @@
 """The two bells: "there is a job", and "a minute has passed"."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -9,6 +10,8 @@ from django.utils import timezone
 from jobs import claims
 from jobs.models import Canary, Job
 from jobs.registry import minutely
+
+log = logging.getLogger(__name__)
 
 DONE_JOBS_KEPT = timedelta(days=30)
 _TICK_LOCK = 7_401_600
@@ -35,4 +38,8 @@ def tick(**_sent_by_newer_releases) -> None:
         Canary.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
         Job.objects.filter(state=Job.State.DONE, finished_at__lt=now - DONE_JOBS_KEPT).delete()
         for work in minutely:
-            work()
+            try:
+                with transaction.atomic():
+                    work()
+            except Exception:  # the boundary: one that fails must stop neither the others nor the sign of life
+                log.exception("What is done each minute failed: %s.%s", work.__module__, work.__name__)

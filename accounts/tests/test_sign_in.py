@@ -189,6 +189,24 @@ def test_an_idle_session_ends_after_half_an_hour_and_leads_back_to_its_own_door(
     assert ended.url == f"{ORGANIZATION_DOOR}?ended=1"
 
 
+def test_a_page_that_asks_for_itself_by_a_timer_keeps_no_session_alive(client, cast):
+    """Otto has gone home; his page goes on asking, and the session ends all the same, in the whole window."""
+    poll = {"HX-Request": "true", "X-Poll": "1"}
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        knock(client, ORGANIZATION_DOOR, "otto.brandt@example.com")
+        client.get("/account/")
+        clock.shift(timedelta(minutes=20))
+        asked = client.get("/account/", headers=poll)
+        clock.shift(timedelta(minutes=11))
+        ended = client.get("/account/", headers=poll)
+        afterwards = client.get("/account/", headers=poll)
+
+    assert asked.status_code == 200
+    assert (ended.status_code, ended["HX-Redirect"]) == (200, f"{ORGANIZATION_DOOR}?ended=1")
+    assert afterwards["HX-Redirect"] == ORGANIZATION_DOOR
+    assert ended.content == b""
+
+
 def test_a_busy_session_ends_after_twelve_hours(client, cast):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         knock(client, ORGANIZATION_DOOR, "otto.brandt@example.com")

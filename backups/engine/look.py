@@ -119,7 +119,9 @@ def _goes_on(connection: Connection) -> bool:
 
 
 def _forget_old_listings(connection: Connection, now: datetime) -> None:
-    # All of them together, so that one look sees everything; one that is being listed anyway goes on.
-    old = DiscoveryFeed.objects.filter(connection=connection, listed_at__lte=now - RECONCILED_EVERY)
+    # All of them together, so that one look sees everything; one that is being listed anyway goes on. What was listed
+    # before the tenant was connected again says nothing any more.
+    since = max(now - RECONCILED_EVERY, connection.connected_at)
+    old = DiscoveryFeed.objects.filter(connection=connection, listed_at__lte=since)
     if old.exists():
         DiscoveryFeed.objects.filter(connection=connection, is_listing=False).update(sealed_cursor="")

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 import sealing
@@ -21,10 +22,11 @@ from backups.connectors.microsoft365 import sites
 from backups.connectors.microsoft365.graph import Graph
 from backups.engine.access import graph_of
 from backups.engine.look import lock_organization
+from backups.models import DiscoveryFeed
 from jobs.claims import Claim
 from organizations.actions.connections import note_access_lost
 from organizations.actions.site_addresses import FoundSite, settle_site_address
-from organizations.models import Connection, SiteAddress
+from organizations.models import Connection, Item, SiteAddress
 
 _PERMISSION = "Sites.Read.All"
 _AGAIN = "Check it again later."
@@ -75,7 +77,16 @@ def _settle_all(
             found, problem = None, str(refusal)
         with transaction.atomic():
             settle_site_address(address=address, found=found, problem=problem, now=clock())
+            _count_as_seen(connection, found)
             claim.renew()
+
+
+def _count_as_seen(connection: Connection, found: FoundSite | None) -> None:
+    """Keep a listing that is past the site's place already from taking the site for gone at its end."""
+    feed = DiscoveryFeed.objects.filter(connection=connection, name=DiscoveryFeed.Name.SITES).first()
+    if found is not None and feed is not None:
+        site = Item.objects.filter(connection=connection, kind=Item.Kind.SITE, remote_id=found.remote_id)
+        site.update(seen_in_round=Greatest("seen_in_round", feed.round))
 
 
 def _look_at(address: SiteAddress, connection: Connection, graph: Graph, roles: tuple[str, ...]) -> FoundSite:

@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 
 from backups.engine.site_checks import check
+from backups.models import DiscoveryFeed
 from backups.tests.looks import Clock, connected, look, state_of
 from jobs import claims
 from jobs.models import Job
+from organizations.actions.connections import disconnect
 from organizations.actions.site_addresses import add_site_addresses
 from organizations.models import Item, SiteAddress
 
@@ -147,3 +149,29 @@ def test_an_address_that_is_added_while_a_worker_looks_is_looked_at_too(source, 
 
     assert state_of(claim) == "DONE"
     assert [state for state, _ in outcomes().values()] == ["REFUSED", "REFUSED"]
+
+
+def test_a_site_that_was_found_while_a_listing_runs_is_not_taken_for_gone_at_its_end(source, dental, ada):
+    """The listing is past the site's place already: it will not see it any more in this round."""
+    look(dental)
+    DiscoveryFeed.objects.filter(connection=dental, name="SITES").update(round=7, is_listing=True)
+    source.mutate(dental.tenant_id, {"op": "create_site", "display_name": "Crowns", "path": "/sites/crowns"})
+    add(dental, ada, f"{HOST}/sites/crowns")
+
+    work(dental)
+
+    assert SiteAddress.objects.get().item.seen_in_round == 7
+
+
+def test_a_tenant_that_comes_back_is_listed_afresh_and_brings_its_accounts_back(source, acme, dental, ada):
+    look(dental)
+    before = set(Item.objects.filter(presence="PRESENT").values_list("remote_id", flat=True))
+    disconnect(connection=dental, actor=ada, now=timezone.now())
+    Item.objects.update(presence="GONE", gone_at=timezone.now())
+    dental.refresh_from_db()
+    dental.state, dental.disconnected_at, dental.connected_at = "CONNECTED", None, timezone.now()
+    dental.save()
+
+    look(dental)
+
+    assert set(Item.objects.filter(presence="PRESENT").values_list("remote_id", flat=True)) == before

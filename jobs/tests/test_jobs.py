@@ -306,6 +306,22 @@ def test_the_tick_shows_that_work_happens_and_clears_away_old_rows(db):
     assert list(Job.objects.values_list("pk", flat=True)) == [recent.pk]
 
 
+def test_one_that_fails_each_minute_stops_neither_the_others_nor_the_sign_of_life(db, monkeypatch, caplog):
+    done_each_minute = []
+
+    def falls():
+        Canary.objects.all().delete()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("jobs.tasks.minutely", [falls, lambda: done_each_minute.append(1)])
+
+    tick()
+
+    assert done_each_minute == [1]
+    assert Canary.objects.count() == 1
+    assert "What is done each minute failed" in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_second_tick_at_the_same_moment_leaves():
     with transaction.atomic(), connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import User
 from jobs.requests import request_job
+from organizations.actions.former_tenants import retire_former_items
 from organizations.models import Connection, Consent, Organization, SourceApp
 from organizations.models.organization import ConnectionState
 from organizations.permissions import missing_from
@@ -57,6 +58,7 @@ def connect(*, consent: Consent, actor: User, now: datetime) -> Connection:
     _record("connection.created", connection, actor, now, tenant=connection.tenant_name,
             domains=", ".join(connection.domains))  # fmt: skip
     copy_to_organization(connection)
+    retire_former_items(connection=connection, actor=actor, now=now)
     request_discovery_of(connection, now=now)
     return connection
 

@@ -367,6 +367,20 @@ def test_a_disconnected_tenant_may_be_connected_to_another_client(cast, acme, bo
     assert Connection.objects.in_use().get().organization == bolt
 
 
+def test_what_a_former_tenant_held_counts_as_protected_no_longer(cast, acme, apps):
+    former = make_connection(acme, "6f1c3b52-0000-4000-8000-00000000ffff")
+    item = make_item(former, "Eva Lindholm", is_chosen=True)
+    disconnect(connection=former, actor=cast["ada"].user, now=timezone.now())
+
+    connect(consent=proved(acme, cast["ada"].user), actor=cast["ada"].user, now=timezone.now())
+
+    item.refresh_from_db()
+    acme.refresh_from_db()
+    assert (item.presence, item.protection, item.is_chosen) == ("GONE", "NOT_AVAILABLE", True)
+    assert (acme.users_protected, acme.users_eligible) == (0, 0)
+    assert AuditEntry.objects.get(action="item.gone").details["count"] == 1
+
+
 def test_losing_access_twice_is_one_entry(acme, apps):
     connection = make_connection(acme, TENANT)
 
