@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
+from backups.engine.vault_checks import request_due_checks
 from jobs.registry import each_minute
 from organizations.actions.consent_endings import end_abandoned_consents
 from organizations.actions.site_addresses import end_abandoned_checks
@@ -22,3 +23,9 @@ def let_nobody_wait_for_ever() -> None:
     now = timezone.now()
     end_abandoned_consents(now)
     end_abandoned_checks(now)
+
+
+@each_minute
+def keep_checking() -> None:
+    """Ask for today's checks of vaults whose turn has come."""
+    request_due_checks(timezone.now())

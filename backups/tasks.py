@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from backups.engine import consent, discovery, group_members, site_checks
+from backups.engine import consent, discovery, group_members, site_checks, vault_checks
 from jobs.claims import Claim
 from jobs.registry import job
 
@@ -35,3 +35,9 @@ def read_group_members(subject_id: int, claim: Claim) -> None:
 def check_site_addresses(subject_id: int, claim: Claim) -> None:
     """Look at the SharePoint addresses of a connection that people typed."""
     site_checks.check(subject_id, claim)
+
+
+@job(vault_checks.KIND, queue="maintenance")
+def check_vault(subject_id: int, claim: Claim) -> None:
+    """Look over the vault of an organization: the listing, the packs whose day it is, and a few versions."""
+    vault_checks.check_one(subject_id, claim, now=timezone.now())
