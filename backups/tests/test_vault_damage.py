@@ -2,8 +2,10 @@
 
 import hashlib
 import random
+from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 from django.db.models.functions import Length
 
 from backups.models import VaultBlob, VaultPack, VaultVersion
@@ -19,7 +21,7 @@ from backups.tests.vaults import (
     read,
     reader_of,
 )
-from backups.vault import layout, lookups
+from backups.vault import catalogue, layout, lookups
 from backups.vault.errors import (
     BlobDamaged,
     BlobMissing,
@@ -32,6 +34,8 @@ from backups.vault.errors import (
     VaultError,
     WrongKey,
 )
+from backups.vault.pack import PackBuilder
+from backups.vault.stowing import put_pack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHOTO = fixed_bytes("photo", 300_000)
@@ -152,6 +156,24 @@ def test_a_blob_row_that_points_elsewhere_is_found(vault):
 
     assert _read_all(vault)[2] == []
     assert _read_all(vault)[1]
+
+
+def test_content_that_opens_but_is_not_what_its_id_says_is_refused(vault):
+    """Somebody who holds the key of one pack sealed other content under the id of Eva's photo."""
+    [blob] = VaultBlob.objects.order_by("-length")[:1]
+    builder = PackBuilder(ACME)
+    builder.add(bytes(blob.id), bytes(blob.plain_length), blob.plain_length, 0)
+    pack = put_pack(vault, builder.finish())
+    with transaction.atomic(), connection.cursor() as cursor:
+        catalogue.add_packs(cursor, ACME, 2, bytes(32), [pack])
+    VaultBlob.objects.filter(id=blob.id).update(
+        pack=UUID(bytes=pack.pack_id), start=20, length=blob.plain_length + 16, flags=0
+    )
+
+    right, refused, wrong = _read_all(vault)
+
+    assert wrong == []
+    assert "is not what its id says" in str(refused["photo"])
 
 
 def test_a_missing_row_says_how_many_and_what_to_do(vault):

@@ -87,6 +87,7 @@ def test_a_new_epoch_wraps_and_the_old_one_still_opens():
     opened = open_keys(ACME, [record_2, record_1], ROOT)
 
     assert opened.epoch == second.epoch == 2
+    assert opened == second
     assert opened.unwrap_pack_key(PACK, wrapped) == b"k" * 32
     assert opened.wrap_pack_key(PACK, b"k" * 32).epoch == 2
     assert opened.id_key == first.id_key

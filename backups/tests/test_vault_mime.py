@@ -62,6 +62,10 @@ def test_every_length_comes_back():
         lambda lines: lines.replace(b"\r\n", b"\r\n\r\n", 3),
         lambda lines: lines[:300] + b"=" + lines[300:],
         lambda lines: lines.replace(b"\r\n", b"\n\r"),
+        # As many endings as there should be, but one of them six characters too early.
+        lambda lines: lines[:148] + b"\r\n" + lines[148:154] + lines[156:],
+        # Everything in its place, and one more ending in the last line.
+        lambda lines: lines[:-9] + b"\n" + lines[-9:],
     ],
 )
 def test_lines_that_cannot_be_made_again_stay_in_the_text(spoil):
