@@ -23,10 +23,14 @@ from backups.tests.vaults import (
 from backups.vault import ids, lookups
 from backups.vault.chain import Head, read_chain
 from backups.vault.checking import Level, check
+from backups.vault.collecting import collect
 from backups.vault.commits import Commit, seal_commit
-from backups.vault.errors import CommitDamaged, KeyMissing, PackDamaged, RolledBack
+from backups.vault.erasing import erase_objects
+from backups.vault.errors import CommitDamaged, KeyMissing, PackDamaged, RolledBack, StoreUnavailable
 from backups.vault.rebuilding import rebuild
+from backups.vault.retention import KeepPoints, retain
 from backups.vault.root_keys import HeldRootKeys
+from backups.vault.stores.faulty import FaultyStore
 from backups.vault.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -229,3 +233,56 @@ def test_without_the_root_key_or_the_records_nothing_is_touched(vault, folder):
         _rebuild(vault)
 
     assert rows_of(ACME, "organization", "key") == {"organization": [], "key": []}
+
+
+def test_a_damaged_commit_that_never_counted_does_not_stop_a_rebuild_but_a_damaged_newest_one_does(vault, folder):
+    before = rows_of(ACME)
+    lost = seal_commit(vault.keys, Commit(ACME, 2, bytes(32), NOW))
+    vault.store.put_if_absent(lost.name, lost.content[:-1])
+    newest = files_of(folder, ACME, "commits")[-1]
+    forget(ACME)
+
+    with changed(newest, newest.read_bytes()[:-1]), pytest.raises(CommitDamaged, match="is damaged"):
+        _rebuild(vault)
+    rebuilt = _rebuild(vault)
+
+    assert rows_of(ACME) == before
+    assert [problem.name for problem in rebuilt.problems] == [lost.name]
+
+
+def test_a_store_that_does_not_answer_is_not_taken_for_damage(vault):
+    store = FaultyStore(vault.store, sleep=lambda seconds: None)
+    store.fail("get", StoreUnavailable("The store is away."), at=3)
+    forget(ACME)
+
+    with pytest.raises(StoreUnavailable):
+        rebuild(ACME, store=store, root=ROOT, now=NOW)
+
+
+def test_retention_collection_and_erasure_are_done_again_by_a_rebuild(vault):
+    for number in range(12):
+        back_up(vault, EVAS_MAIL, {"diary": fixed_bytes(f"day {number}", 9_000), "other": fixed_bytes("other", 900)})
+    retain(vault, KeepPoints(frozenset({3, 9, 16})), now=NOW)
+    collected = collect(vault, now=NOW)
+    yesterday = copy_of(ACME)
+    erase_objects(vault, EVAS_MAIL, ["eva 3"], now=NOW)
+    collect(vault, now=NOW + timedelta(days=3))
+    back_up(vault, EVAS_MAIL, {"eva 3": b"written after the erasure"})
+    named = {"key", "commit", "manifest", "tombstone", "object", "version"}
+    before = rows_of(ACME, *sorted(named))
+    where = rows_of(ACME, "blob", "pack", but={"live_bytes"})
+    contents = contents_of(vault, EVAS_MAIL), contents_of(vault, EVAS_MAIL, at=9)
+
+    forget(ACME)
+    _rebuild(vault)
+    again = rows_of(ACME, *sorted(named)), rows_of(ACME, "blob", "pack", but={"live_bytes"})
+    put_back(ACME, yesterday)
+    _rebuild(vault)
+
+    assert collected.given_up
+    assert again == (before, where)
+    assert rows_of(ACME, *sorted(named)) == before
+    assert rows_of(ACME, "blob", "pack", but={"live_bytes"}) == where
+    assert (contents_of(vault, EVAS_MAIL), contents_of(vault, EVAS_MAIL, at=9)) == contents
+    for level in Level:
+        assert list(check(vault, level, now=NOW)) == []

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from backups.vault import layout
 from backups.vault.commits import BEGINNING, Commit, SealedCommit, open_commit
-from backups.vault.errors import CommitDamaged, Damaged, RolledBack, VaultError
+from backups.vault.errors import CommitDamaged, Damaged, NotInStore, RolledBack, StoreProblem, VaultError
 from backups.vault.fetching import each
 from backups.vault.keys import OrganizationKeys
 from backups.vault.stores.base import Store
@@ -55,6 +55,20 @@ class Chain:
     tombstones: dict[bytes, int] = field(default_factory=dict)
 
     @property
+    def lacking(self) -> list[VaultError]:
+        """Return the problems that concern commits that count, or may: others were never chained to."""
+        return [problem for problem in self.problems if self._matters(problem)]
+
+    def _matters(self, problem: VaultError) -> bool:
+        name = getattr(problem, "name", "")
+        if isinstance(problem, RolledBack) or any(link.name == name for link in self.links):
+            return True
+        try:
+            return layout.commit_number(name) > self.head.number
+        except ValueError:
+            return False
+
+    @property
     def head(self) -> Head:
         return Head(self.links[-1].number, self.links[-1].digest) if self.links else Head(0, BEGINNING)
 
@@ -81,11 +95,17 @@ class Chain:
 def read_chain(store: Store, keys: OrganizationKeys, *, expected: Head | None = None) -> Chain:
     """Return the chain in the store; what is damaged or missing is in its ``problems``.
 
-    ``expected`` is the newest commit that is known to have counted: a chain that ends before it was rolled back.
+    ``expected`` is the newest commit that is known to have counted: a chain that ends before it was rolled back. Raises
+    a `StoreProblem` when the store does not answer.
     """
     chain = Chain(keys.organization)
     found: dict[bytes, tuple[Link, Commit]] = {}
     for name, opened in each(lambda name: _open(store, keys, name), _names(store, keys.organization, chain)):
+        if isinstance(opened, StoreProblem):
+            # Taken back since it was listed, or, if it is needed, a gap.
+            if isinstance(opened, NotInStore):
+                continue
+            raise opened
         if isinstance(opened, VaultError):
             chain.problems.append(opened)
             continue

@@ -16,6 +16,7 @@ from enum import IntEnum
 
 from django.db import connection
 
+from backups.vault import lookups
 from backups.vault.drill import Drill
 from backups.vault.errors import BlobMissing, VaultError
 from backups.vault.findings import Affected, Finding, needed_by, recipes
@@ -60,7 +61,8 @@ def check(
     """Yield what is wrong with a vault; figures are in ``checked`` at the end.
 
     ``progress(done, total)`` is called as it goes, ``goes_on`` may end a rotation early. ``sample`` versions make a
-    drill, drawn by ``seed``. Raises a `StoreProblem` when the store does not answer at all.
+    drill, drawn by ``seed``. Raises a `StoreProblem` when the store does not answer at all,
+    and `CatalogueUnavailable` when the database does not.
     """
     if level is Level.LISTING:
         work = ListingCheck(vault)
@@ -71,10 +73,11 @@ def check(
     else:
         work = PackCheck(vault, now=now, progress=progress)
         findings = work.todays(goes_on=goes_on) if level is Level.ROTATION else _content(vault, work)
-    for finding in findings:
-        if checked is not None:
-            checked.findings += 1
-        yield finding
+    with lookups.database_named():
+        for finding in findings:
+            if checked is not None:
+                checked.findings += 1
+            yield finding
     if checked is not None:
         checked.counts = work.counts
 

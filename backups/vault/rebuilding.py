@@ -52,6 +52,7 @@ def vault_in_store(organization: UUID, *, store: Store, root: RootKeys) -> Vault
     return Vault(organization, store, open_keys(organization, records, root))
 
 
+@lookups.database_named()
 def rebuild(
     organization: UUID,
     *,
@@ -66,7 +67,8 @@ def rebuild(
 
     ``expected`` is the newest commit known from elsewhere. Raises `RolledBack` when the store ends before it or before
     the catalogue, `CommitDamaged` where a commit is missing (``over_gaps`` goes on behind it, without what only it
-    named), and a `KeyProblem` when the keys do not open. Then the catalogue is as it was.
+    named), and a `KeyProblem` when the keys do not open; then the catalogue is as it
+    was. Raises `CatalogueUnavailable` when the database goes away; run it again then.
     """
     vault = vault_in_store(organization, store=store, root=root)
     head = _head(organization)
@@ -96,7 +98,7 @@ def _head(organization: UUID) -> Head:
 
 
 def _refuse_what_is_not_whole(chain: Chain, over_gaps: bool) -> None:
-    for problem in chain.problems:
+    for problem in chain.lacking:
         if isinstance(problem, RolledBack) or not over_gaps:
             raise problem
 

@@ -31,19 +31,23 @@ def rotate_root(organization: UUID, *, store: Store, root: RootKeys) -> int:
     record does not open; then it is left as it is.
     """
     changed = 0
-    with connection.cursor() as cursor:
+    # The rows stay locked, so that a key which is destroyed meanwhile is not put back into the store.
+    with transaction.atomic(), connection.cursor() as cursor:
+        _newest_epoch(cursor, organization)
         cursor.execute(
             "SELECT epoch, record FROM backups_vaultkey WHERE organization = %s AND record IS NOT NULL ORDER BY epoch",
             [organization],
         )
-        records = [(epoch, bytes(record)) for epoch, record in cursor.fetchall()]
-    for epoch, record in records:
-        if record_epoch(record)[1] != root.name:
-            record = wrap_again(organization, record, root)
-            _save_record(organization, epoch, record, root.name)
-            changed += 1
-        fault_point("rotation.record_saved")
-        put_record(store, organization, epoch, record)
+        for epoch, record in [(epoch, bytes(record)) for epoch, record in cursor.fetchall()]:
+            if record_epoch(record)[1] != root.name:
+                record = wrap_again(organization, record, root)
+                cursor.execute(
+                    "UPDATE backups_vaultkey SET record = %s, root_name = %s WHERE organization = %s AND epoch = %s",
+                    [record, root.name, organization, epoch],
+                )
+                changed += 1
+            put_record(store, organization, epoch, record)
+            fault_point("rotation.record_stored")
     return changed
 
 
@@ -102,16 +106,13 @@ def destroy_retired(vault: Vault, *, now: datetime) -> list[int]:
 
 
 def _newest_epoch(cursor, organization: UUID) -> int:
-    """Return the newest epoch, with the organization's row locked until the transaction ends."""
-    cursor.execute("SELECT 1 FROM backups_vaultorganization WHERE organization = %s FOR UPDATE", [organization])
+    """Return the newest epoch, with all of them locked until the transaction ends.
+
+    A commit holds the epochs of its packs, so none is in the middle then, and those that follow see what was done.
+    """
+    cursor.execute(
+        "SELECT 1 FROM backups_vaultkey WHERE organization = %s ORDER BY epoch FOR NO KEY UPDATE", [organization]
+    )
+    # Asked anew: who held the lock may have added one.
     cursor.execute("SELECT max(epoch) FROM backups_vaultkey WHERE organization = %s", [organization])
     return cursor.fetchone()[0] or 0
-
-
-def _save_record(organization: UUID, epoch: int, record: bytes, root_name: bytes) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE backups_vaultkey SET record = %s, root_name = %s"
-            " WHERE organization = %s AND epoch = %s AND record IS NOT NULL",
-            [record, root_name, organization, epoch],
-        )
