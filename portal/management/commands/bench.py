@@ -1,11 +1,17 @@
 """`manage.py bench NAME`: our figure beside its yardstick, from the same run."""
 
 import json
+from collections.abc import Iterator
 from importlib import import_module
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-NAMES = ("users", "board", "discovery")
+from portal.benchmarks import Figure
+from portal.benchmarks.engine_tools import ToolFailed, ToolsMissing
+
+NAMES = ("users", "board", "discovery", "engine")
+# Those that can measure less, for trying.
+SIZED = ("engine",)
 
 
 class Command(BaseCommand):
@@ -14,9 +20,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("name", choices=NAMES)
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+        parser.add_argument("--size", choices=("full", "small"), default="full", help="small: for trying (engine)")
 
-    def handle(self, *, name: str, **options) -> None:
-        for figure in import_module(f"portal.benchmarks.{name}").measure():
+    def handle(self, *, name: str, size: str, **options) -> None:
+        if size != "full" and name not in SIZED:
+            raise CommandError(f"{name} is always measured in full.")
+        measure = import_module(f"portal.benchmarks.{name}").measure
+        try:
+            self._show(measure(size) if name in SIZED else measure(), as_json=options["json"])
+        except (ToolsMissing, ToolFailed) as problem:
+            raise CommandError(str(problem)) from problem
+
+    def _show(self, figures: Iterator[Figure], *, as_json: bool) -> None:
+        for figure in figures:
             values = {
                 "figure": figure.figure,
                 "ours": round(figure.ours, 3),
@@ -24,7 +40,7 @@ class Command(BaseCommand):
                 "ratio": round(figure.ratio, 3),
                 "unit": figure.unit,
             }
-            if options["json"]:
+            if as_json:
                 self.stdout.write(json.dumps(values))
             else:
-                self.stdout.write("{figure:<16} {ours:>10} | {yardstick:>10} | {ratio:>7} | {unit}".format(**values))
+                self.stdout.write("{figure:<24} {ours:>10} | {yardstick:>10} | {ratio:>7} | {unit}".format(**values))
