@@ -1,5 +1,6 @@
 """Cursors, ghosts, and several writers at once: what counts, counts whole, and nothing else does."""
 
+import io
 import threading
 
 import pytest
@@ -137,6 +138,23 @@ def test_what_is_doomed_is_stored_anew_and_never_referred_to(vault):
     needed, _ = referenced_ids(version_of(vault, "mail/ida", "photo").recipe)
     assert read(vault, "mail/ida", "photo") == PHOTO
     assert VaultBlob.objects.filter(id__in=needed).exclude(pack__in=doomed).count() == len(needed)
+
+
+def test_parts_of_a_large_content_that_were_given_up_on_the_way_are_noticed(vault):
+    film = fixed_bytes("film", 60 << 20)
+
+    class Watched(io.BytesIO):
+        def read(self, length=-1):
+            if self.tell() > 50 << 20:
+                VaultPack.objects.update(doomed_at=NOW)
+            return super().read(length)
+
+    writer = Writer(vault, commit_packs=1)
+    writer.put("drive/eva", "film", Watched(film))
+    with pytest.raises(ReuseLost):
+        writer.commit()
+
+    assert contents_of(vault, "drive/eva") == {}
 
 
 def test_a_commit_that_refers_to_what_was_doomed_meanwhile_is_refused_whole(vault):

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import struct
+import subprocess
+import sys
 
 import pytest
 import zstandard
@@ -169,6 +171,19 @@ def test_a_stranger_reads_everything_by_the_document(tmp_path):
 
     assert stranger.versions.pop((EVAS_MAIL, "gone")) is None
     assert {name: stranger.read(account, name) for account, name in stranger.versions} == contents
+
+
+def test_reading_needs_no_django():
+    """So that content can be read where nothing of this product runs."""
+    modules = (
+        "errors faults layout ids root_keys keys sealing codec mime chunking varints recipe pack slips manifest commits"
+        " intake streams reading stores.open"
+    ).split()
+    program = "import sys; sys.modules['django'] = None\n" + "\n".join(f"import backups.vault.{one}" for one in modules)
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_known_answers_of_derivation_and_signature():

@@ -1,10 +1,12 @@
 """Stores that fill up or do not answer: never a false success, nothing half visible, and the next run is whole."""
 
+import io
+
 import psycopg2
 import pytest
 from django.db import connection
 
-from backups.models import VaultKey, VaultOrganization
+from backups.models import VaultKey, VaultOrganization, VaultPack
 from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, contents_of, fixed_bytes, mail_with, make_vault
 from backups.vault import lookups
 from backups.vault.errors import CatalogueUnavailable, KeyDestroyed, StoreFull, StoreSlow, StoreUnavailable
@@ -80,6 +82,32 @@ def test_a_job_that_overlooks_a_failure_cannot_commit_what_is_not_there(vault):
 
     assert lookups.head(ACME)[0] == 0
     assert contents_of(vault, EVAS_MAIL) == {}
+
+
+def test_a_large_content_is_committed_on_the_way_and_need_not_be_stored_again(vault):
+    film = fixed_bytes("film", 80 << 20)
+
+    class BreaksOff(io.BytesIO):
+        def read(self, length=-1):
+            if self.tell() > 70 << 20:
+                raise ConnectionError("the line went dead")
+            return super().read(length)
+
+    writer = Writer(vault, commit_packs=1)
+    writer.put(EVAS_MAIL, "before", b"one")
+    with pytest.raises(ConnectionError):
+        writer.put("drive/eva", "film", BreaksOff(film))
+    assert contents_of(vault, EVAS_MAIL) == {"before": b"one"}
+    assert contents_of(vault, "drive/eva") == {}
+    stored = sum(VaultPack.objects.values_list("size", flat=True))
+    assert stored > 40 << 20
+
+    with Writer(vault, commit_packs=1) as again:
+        again.put("drive/eva", "film", io.BytesIO(film))
+
+    assert contents_of(vault, "drive/eva") == {"film": film}
+    assert len(writer.commits) >= 2
+    assert sum(VaultPack.objects.values_list("size", flat=True)) < 81 << 20
 
 
 def test_a_database_that_goes_away_is_named_and_costs_nothing_but_the_slice(vault):

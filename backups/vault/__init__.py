@@ -25,6 +25,6 @@ Ways in
   catalogue, lookups                     SQL that writes and SQL that asks
   stores.open.open_store                 a store by its address
 
-No Django is imported by: errors, faults, layout, ids, root_keys, keys, sealing, codec, mime, chunking, recipe, pack,
-slips, manifest, commits, intake, reading and the stores. The format is described in docs/vault-format.md.
+No Django is imported by: errors, faults, layout, ids, root_keys, keys, sealing, codec, mime, chunking, varints, recipe,
+pack, slips, manifest, commits, intake, streams, reading and the stores. The format is in docs/vault-format.md.
 """

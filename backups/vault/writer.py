@@ -63,9 +63,7 @@ class Writer:
         self._batch = Batch()
         self._waiting: deque[tuple[Future, Batch, dict[UUID, VersionRow]]] = deque()
         self._waiting_bytes = 0
-        self._changes: dict[UUID, Change] = {}
-        self._save: Callable[[], None] | None = None
-        self._is_over = False
+        self._is_over = self._is_streaming = False
         self._begin_window()
 
     def __enter__(self) -> "Writer":
@@ -132,16 +130,16 @@ class Writer:
         self.settle()
         with self._whole():
             accepted = self._commit_changes() if self._changes else self._commit_cursor()
-            self._changes, self._save = {}, None
             self._begin_window()
         return accepted
 
     def _commit_changes(self) -> Accepted:
         manifests = self._stow_manifests()
         reused = self._stowage.reused
+        packs = self._stowage.finish()
         accepted = committing.commit(
             self.vault,
-            packs=self._stowage.finish(),
+            packs=packs,
             reused=reused,
             changes=self._changes,
             manifests=manifests,
@@ -151,6 +149,9 @@ class Writer:
             save=self._save,
         )
         self.commits.append(accepted)
+        if self._is_streaming:
+            # The version that will need them comes with a later commit, which has to find them still there.
+            self._stowage.reused.update(reused, [pack.pack_id for pack in packs])
         return accepted
 
     def _commit_cursor(self) -> None:
@@ -180,9 +181,21 @@ class Writer:
 
     def _put_stream(self, operation: Operation, read: Callable[[int], bytes]) -> None:
         self.settle()
+        self._is_streaming = True
+        try:
+            taken = take_stream(self.vault.keys, read, self._stow_on_the_way)
+        finally:
+            self._is_streaming = False
         known = lookups.current_versions(self.vault.organization, [operation.object_id])
-        taken = take_stream(self.vault.keys, read, self._stow)
         self._note(operation, known.get(operation.object_id), taken)
+
+    def _stow_on_the_way(self, blobs: list[Blob]) -> None:
+        """Stow a part of a large content, and commit when it is time: broken off, it need not be stored again."""
+        self._stow(blobs)
+        if self._is_due():
+            with self._whole():
+                self._commit_changes()
+                self._begin_window()
 
     def _turn(self) -> None:
         """Send the batch to be hashed and cut, and settle batches that are, or that wait for too long a line."""
@@ -237,14 +250,21 @@ class Writer:
         return lookups.current_versions(self.vault.organization, wanted) if wanted else {}
 
     def _begin_window(self) -> None:
+        self._changes: dict[UUID, Change] = {}
+        self._save: Callable[[], None] | None = None
         self._since = self._clock()
         self._looked_at = lookups.head(self.vault.organization)[0]
         self._is_filled: dict[str, bool] = {}
 
     def _commit_if_due(self) -> None:
-        packs, seconds, objects = self._limits
-        if len(self._stowage.packs) >= packs or len(self._changes) >= objects or self._clock() - self._since >= seconds:
+        if self._is_due():
             self.commit()
+
+    def _is_due(self) -> bool:
+        packs, seconds, objects = self._limits
+        return (
+            len(self._stowage.packs) >= packs or len(self._changes) >= objects or self._clock() - self._since >= seconds
+        )
 
     def _object_id(self, account: str, external_id: str) -> UUID:
         return ids.object_id(self.vault.keys.object_key, account, external_id)
