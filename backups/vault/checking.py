@@ -17,16 +17,18 @@ from enum import IntEnum
 from django.db import connection
 
 from backups.vault import lookups
+from backups.vault.copying import byte_array
 from backups.vault.drill import Drill
 from backups.vault.errors import BlobMissing, VaultError
 from backups.vault.findings import Affected, Finding, needed_by, recipes
 from backups.vault.listing_check import ListingCheck
-from backups.vault.lookups import BATCH, CatalogueIndex
+from backups.vault.lookups import CatalogueIndex
 from backups.vault.pack_rotation import PackCheck
 from backups.vault.reading import Reader
 from backups.vault.vault import Vault
 
 DRILL_SAMPLE = 100
+_ASKED_AT_ONCE = 2_000
 
 
 class Level(IntEnum):
@@ -94,10 +96,10 @@ def _dangling(vault: Vault) -> Iterator[Finding]:
     missing: set[bytes] = set()
     for blob_id in _needed(vault, index):
         wanted.add(blob_id)
-        if len(wanted) >= BATCH * 8:
-            missing |= wanted - index.places(wanted).keys()
+        if len(wanted) >= _ASKED_AT_ONCE:
+            missing |= _missing(index, wanted)
             wanted = set()
-    missing |= wanted - index.places(wanted).keys()
+    missing |= _missing(index, wanted)
     if missing:
         problem = BlobMissing(
             f"{len(missing)} blobs that versions need are nowhere in the catalogue. Versions that need none of them can"
@@ -105,6 +107,17 @@ def _dangling(vault: Vault) -> Iterator[Finding]:
             blobs=tuple(sorted(missing)),
         )
         yield from Affected(vault).findings([(problem, missing)])
+
+
+def _missing(index: CatalogueIndex, wanted: set[bytes]) -> set[bytes]:
+    """Return those ids that the catalogue does not know. Mostly none: so they are counted before they are fetched."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM backups_vaultblob WHERE organization = %s AND id = ANY(%s::bytea[])",
+            [index.organization, byte_array(wanted)],
+        )
+        (known,) = cursor.fetchone()
+    return set() if known == len(wanted) else wanted - index.places(wanted).keys()
 
 
 def _needed(vault: Vault, index: CatalogueIndex) -> Iterator[bytes]:

@@ -8,12 +8,15 @@ from django.db import connection
 
 from backups.vault.copying import byte_array, uuid_array
 from backups.vault.errors import VaultError
+from backups.vault.ids import ID_BYTES
 from backups.vault.lookups import CatalogueIndex
 from backups.vault.reading import Reader
-from backups.vault.recipe import read_recipe
+from backups.vault.recipe import WHOLE, read_recipe
 from backups.vault.vault import Vault
 
 _PAGE = 5_000
+# How most recipes begin; it saves the time of reading them.
+_ONE_BLOB = bytes((WHOLE, 1))
 # More names than anybody reads; their number is told besides.
 NAMED = 1_000
 
@@ -78,9 +81,9 @@ class Affected:
             )
             return {bytes(row[0]) for row in cursor.fetchall()}
 
-    def _objects_with(self, concerned: dict[bytes, list[int]], troubles: int) -> list[list[UUID]]:
+    def _objects_with(self, concerned: dict[bytes, list[int]], troubles: int) -> list[list[bytes]]:
         """Return for each trouble the objects with a version that needs one of its blobs."""
-        objects: list[dict[UUID, None]] = [{} for _ in range(troubles)]
+        objects: list[dict[bytes, None]] = [{} for _ in range(troubles)]
         if concerned:
             reader = Reader(self.vault.keys, self.vault.store, CatalogueIndex(self.vault.organization))
             for one, written in recipes(self.vault.organization):
@@ -88,7 +91,7 @@ class Affected:
                     objects[place][one] = None
         return [list(touched) for touched in objects]
 
-    def _names(self, objects: list[UUID]) -> list[tuple[str, str]]:
+    def _names(self, objects: list[bytes]) -> list[tuple[str, str]]:
         if not objects:
             return []
         with connection.cursor() as cursor:
@@ -111,21 +114,21 @@ class Affected:
             return [row[0] for row in cursor.fetchall()]
 
 
-def recipes(organization: UUID) -> Iterator[tuple[UUID, bytes]]:
-    """Yield (object, recipe) of every version, a page in memory at a time."""
+def recipes(organization: UUID) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (object id, recipe) of every version, a page in memory at a time."""
     after, before = UUID(int=0), 0
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT object, to_commit, recipe FROM backups_vaultversion"
+                "SELECT uuid_send(object), to_commit, recipe FROM backups_vaultversion"
                 " WHERE organization = %s AND (object, to_commit) > (%s, %s) ORDER BY object, to_commit LIMIT %s",
                 [organization, after, before, _PAGE],
             )
             rows = cursor.fetchall()
-        yield from [(one, bytes(recipe)) for one, _, recipe in rows]
+        yield from [(bytes(one), bytes(recipe)) for one, _, recipe in rows]
         if len(rows) < _PAGE:
             return
-        after, before = rows[-1][:2]
+        after, before = UUID(bytes=bytes(rows[-1][0])), rows[-1][1]
 
 
 def needed_by(reader: Reader, written: bytes) -> Iterator[bytes]:
@@ -133,6 +136,9 @@ def needed_by(reader: Reader, written: bytes) -> Iterator[bytes]:
 
     Raises what reading a stored recipe raises.
     """
+    if written.startswith(_ONE_BLOB):
+        yield written[2 : 2 + ID_BYTES]
+        return
     recipe = read_recipe(written)
     yield from [ref.blob_id for ref in recipe.references()]
     if recipe.is_stored:

@@ -30,6 +30,9 @@ class Command(BaseCommand):
         " The store is named by VAULT_STORE, the root key by VAULT_ROOT_FILE or VAULT_ROOT_KEYS, or by options."
     )
 
+    # A vault has to be reachable also where the rest of the product is not fit to run.
+    requires_system_checks = ()
+
     def add_arguments(self, parser) -> None:
         parser.set_defaults(store="", root_key=None, json=False)
         _add_common(parser)
