@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from backups.vault.copying import byte_array, uuid_array
 from backups.vault.errors import CatalogueUnavailable, KeyDestroyed
@@ -205,7 +205,10 @@ def database_named() -> Iterator[None]:
     """Turn the database's own outages into `CatalogueUnavailable`."""
     try:
         yield
-    except (OperationalError, InterfaceError) as problem:
+    except (DatabaseError, InterfaceError) as problem:
+        # A connection that breaks during COPY is told by the class above all others.
+        if not isinstance(problem, OperationalError | InterfaceError) and type(problem) is not DatabaseError:
+            raise
         raise CatalogueUnavailable(
             f"The database did not answer: {problem}. What was committed is safe; whether the last commit counted is"
             " seen by the cursor in the database. Run the slice again from there."
