@@ -57,8 +57,7 @@ def root_key(tmp_path):
 
 @pytest.fixture
 def vault(folder, root_key, monkeypatch):
-    """Acme's vault under a root key in a file: two mailboxes, something changed, something deleted; Bolt's beside"
-    " it."""
+    """Acme's vault under a root key in a file: two mailboxes, something changed, something deleted; and Bolt's."""
     monkeypatch.setattr("backups.tests.vaults.ROOT", root_keys_from_text(ROOT_KEY, source="a test"))
     vault = make_vault(folder)
     back_up(vault, EVAS_MAIL, {**EVERYTHING, "note": b"an older note", "gone": b"gone"})

@@ -19,8 +19,10 @@ def has_store() -> bool:
 
 
 def configured_store(address: str = "") -> Store:
-    """Return the store at ``address``, or the one in the environment. Raises `StoreMisconfigured`,"
-    " `StoreUnavailable`."""
+    """Return the store at ``address``, or the one in the environment.
+
+    Raises `StoreMisconfigured` or `StoreUnavailable`.
+    """
     address = address or os.environ.get("VAULT_STORE", "")
     if not address:
         raise StoreMisconfigured("No store is named. Nothing was done; set VAULT_STORE, or say --store.")

@@ -6,14 +6,14 @@ where that copy ends, so that what was erased since is erased again. A rebuild t
 No backup of this organization may run meanwhile; if one does, the rebuild stops and says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from backups.vault import catalogue, committing, ids, lookups
+from backups.vault import catalogue, committing, copying, ids, lookups
 from backups.vault.catalogue import Additions, Change, HeadMoved
 from backups.vault.chain import Chain, Head, read_chain
 from backups.vault.commits import BEGINNING, Commit, SealedCommit
@@ -159,8 +159,9 @@ def _apply(sealed: SealedCommit, said: _Said, replay: Replay) -> None:
         _add_manifests(commit, said.manifests)
         replay.apply(commit)
 
-    # The head is looked at as if every object may have had a version, because some have.
-    added = Additions([], b"", said.changes, [], (), looked_at=0)
+    for one in _standing(commit.organization, said.changes):
+        said.changes[one].has_current = True
+    added = Additions([], b"", said.changes, [], (), looked_at=commit.number - 1)
     try:
         catalogue.accept(sealed, added, holds=lambda: True, save=save)
     except HeadMoved as moved:
@@ -168,6 +169,17 @@ def _apply(sealed: SealedCommit, said: _Said, replay: Replay) -> None:
             f"Somebody committed while the catalogue of {commit.organization} was rebuilt. Commits up to"
             f" {commit.number - 1} are in it; stop its backups and run the rebuild again."
         ) from moved
+
+
+def _standing(organization: UUID, object_ids: Collection[UUID]) -> list[UUID]:
+    """Return those objects that have a version now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT object FROM backups_vaultversion"
+            " WHERE organization = %s AND object = ANY(%s::uuid[]) AND to_commit = %s",
+            [organization, copying.uuid_array(object_ids), lookups.STILL],
+        )
+        return [one for (one,) in cursor.fetchall()]
 
 
 def _step_over(sealed: SealedCommit) -> None:

@@ -1,7 +1,7 @@
 """The packs' part of a rebuild: rows of packs and blobs from slips and footers, and what became of older packs"
 " since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from backups.vault.vault import Vault
 
 # Their blobs lie elsewhere from then on, also where a garbage copy of one is left in another pack.
 _MOVES_BLOBS = ("collect", "erase")
+# What one transaction writes at most.
+_PACKS, _BLOBS = 64, 100_000
 
 
 class PackRebuild:
@@ -30,28 +32,35 @@ class PackRebuild:
         if after:
             self._doom()
             self._renew_keys()
-        for number, found in groupby(self.history.packs(after=after), key=lambda one: one.commit):
-            self._add(number, list(found))
+        for together in _in_lots(self.history.packs(after=after)):
+            self._add(together)
             progress("packs", self.counts["packs"], 0)
         self._forget()
 
-    def _add(self, number: int, found: list[PackFound]) -> None:
+    def _add(self, found: list[PackFound]) -> None:
         known = self._known([one.pack.pack_id for one in found])
         self.problems += [one.problem for one in found if one.problem and not isinstance(one.problem, KeyDestroyed)]
         new = [one for one in found if one.pack.pack_id not in known]
         with transaction.atomic(), connection.cursor() as cursor:
             catalogue.patient(cursor)
-            for one in new:
-                if one.key is None:
-                    self._add_without_key(cursor, number, one)
-                    continue
-                if one.kind in _MOVES_BLOBS:
-                    self._let_go(cursor, one.rows or ())
-                catalogue.add_packs(cursor, self.organization, number, one.slip, [self._new_pack(one)])
-                if one.dropped_at:
-                    self._mark_doomed(cursor, one)
+            for alike, packs in groupby(new, key=_written_alike):
+                self._write(cursor, alike, list(packs))
         self.counts["packs"] += len(new)
         self.counts["blobs"] += sum(len(one.rows or ()) for one in new)
+
+    def _write(self, cursor, alike: tuple, found: list[PackFound]) -> None:
+        number, kind, slip, has_key = alike[:4]
+        if not has_key:
+            for one in found:
+                self._add_without_key(cursor, number, one)
+            return
+        if kind in _MOVES_BLOBS:
+            for one in found:
+                self._let_go(cursor, one.rows or ())
+        catalogue.add_packs(cursor, self.organization, number, slip, [self._new_pack(one) for one in found])
+        for one in found:
+            if one.dropped_at:
+                self._mark_doomed(cursor, one)
 
     def _new_pack(self, found: PackFound) -> NewPack:
         owner, pack, rows = self.organization.bytes, found.pack, found.rows or []
@@ -79,8 +88,7 @@ class PackRebuild:
             return None
 
     def _add_without_key(self, cursor, number: int, found: PackFound) -> None:
-        """Note a pack whose key was destroyed, so that the collector removes it; one whose slip is lost is a"
-        " problem."""
+        """Note a pack whose key was destroyed, so that the collector removes it. One whose slip is lost is a problem."""
         if not isinstance(found.problem, KeyDestroyed) or not self.history.is_in_store(found.pack.digest):
             return
         at = found.dropped_at or self.history.chain.links[-1].made_at
@@ -182,3 +190,22 @@ class PackRebuild:
                 [self.organization],
             )
             return [(bytes(digest), pack_id) for digest, pack_id in cursor.fetchall()]
+
+
+def _written_alike(found: PackFound) -> tuple:
+    """Return what packs have in common that can be written together."""
+    return found.commit, found.kind, found.slip, found.key is not None, found.dropped_at
+
+
+def _in_lots(packs: Iterator[PackFound]) -> Iterator[list[PackFound]]:
+    """Group packs into what one transaction writes."""
+    lot: list[PackFound] = []
+    blobs = 0
+    for one in packs:
+        lot.append(one)
+        blobs += len(one.rows or ())
+        if len(lot) >= _PACKS or blobs >= _BLOBS:
+            yield lot
+            lot, blobs = [], 0
+    if lot:
+        yield lot
