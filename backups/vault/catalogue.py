@@ -80,8 +80,8 @@ def accept(
         add_packs(cursor, organization, number, added.slip, added.packs)
         hold_packs(cursor, organization, added.reused)
         move_head(cursor, sealed)
-        _close_versions(cursor, organization, number, added)
-        _add_objects(cursor, organization, added.changes)
+        closed = _close_versions(cursor, organization, number, added)
+        _add_objects(cursor, organization, added.changes, closed)
         _add_versions(cursor, organization, number, added.changes)
         add_manifests(cursor, organization, number, added.manifests)
         if save is not None:
@@ -210,8 +210,8 @@ def add_manifests(cursor, organization: UUID, number: int, manifests: list[tuple
     )
 
 
-def _close_versions(cursor, organization: UUID, number: int, added: Additions) -> None:
-    """End the versions that the changed objects have had so far.
+def _close_versions(cursor, organization: UUID, number: int, added: Additions) -> set[UUID]:
+    """End the versions that the changed objects have had so far, and return which objects had one.
 
     Objects that had none when they were looked up are not asked about again, unless another commit has touched their
     account since: nothing else can have given them one.
@@ -224,20 +224,23 @@ def _close_versions(cursor, organization: UUID, number: int, added: Additions) -
     )
     touched = {account for (account,) in cursor.fetchall()}
     closing = [one for one, change in added.changes.items() if change.has_current or change.account in touched]
-    if closing:
-        cursor.execute(
-            "UPDATE backups_vaultversion SET to_commit = %s"
-            " WHERE organization = %s AND object = ANY(%s::uuid[]) AND to_commit = %s",
-            [number, organization, copying.uuid_array(closing), STILL],
-        )
+    if not closing:
+        return set()
+    cursor.execute(
+        "UPDATE backups_vaultversion SET to_commit = %s"
+        " WHERE organization = %s AND object = ANY(%s::uuid[]) AND to_commit = %s RETURNING object",
+        [number, organization, copying.uuid_array(closing), STILL],
+    )
+    return {one for (one,) in cursor.fetchall()}
 
 
-def _add_objects(cursor, organization: UUID, changes: dict[UUID, Change]) -> None:
+def _add_objects(cursor, organization: UUID, changes: dict[UUID, Change], closed: set[UUID]) -> None:
+    """Add those that had no version: new ones, and such that were erased since they were looked up."""
     owner = organization.bytes
     rows = [
         copying.object_row(owner, one.bytes, change.account.encode(), change.external_id.encode())
         for one, change in changes.items()
-        if not change.has_current
+        if one not in closed and change.recipe is not None
     ]
     if not rows:
         return

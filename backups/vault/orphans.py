@@ -5,14 +5,15 @@ up or swept the commits in the store are compared with it, and what a commit nam
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
-from backups.vault import layout, lookups
-from backups.vault.commits import SealedCommit, open_commit
+from backups.vault import catalogue, committing, layout, lookups
+from backups.vault.commits import Commit, SealedCommit, open_commit
 from backups.vault.copying import byte_array
 from backups.vault.errors import CommitDamaged, NotInStore, RolledBack, StoreLocked
 from backups.vault.stores.base import Entry, Store
@@ -33,41 +34,37 @@ class Swept:
     locked: int = 0
 
 
-@dataclass(frozen=True)
-class Unaccepted:
-    """Commits in the store that the catalogue does not know; those directly behind its head may yet count."""
+class Waiting(NamedTuple):
+    """A commit directly behind the catalogue's head that was not accepted: it may yet count, or its writer died."""
 
-    next: list[SealedCommit] = field(default_factory=list)
+    sealed: SealedCommit
+    written_at: datetime
 
     def names(self, digest: bytes) -> bool:
-        """Return whether one of them needs the pack or slip of this SHA-256, or is it."""
-        return any(
-            digest == one.digest
-            or digest in one.commit.replaced.values()
-            or any(digest in (pack.digest, pack.slip) for pack in one.commit.packs)
-            for one in self.next
+        """Return whether it needs the pack or slip of this SHA-256, or is it."""
+        commit = self.sealed.commit
+        return (
+            digest == self.sealed.digest
+            or digest in commit.replaced.values()
+            or any(digest in (pack.digest, pack.slip) for pack in commit.packs)
         )
 
 
-def unaccepted_commits(vault: Vault) -> Unaccepted:
-    """Return the commits that wait behind the catalogue's head, or were left there.
+def unaccepted_commits(vault: Vault) -> list[Waiting]:
+    """Return the commits that wait behind the catalogue's head.
 
     Raises `RolledBack` when the store has gone on without this catalogue.
     """
-    listed = {entry.name: _digest_in(entry.name) for entry in vault.store.list(_commits_of(vault.organization))}
-    known = _known(vault.organization, layout.COMMITS, {digest for digest in listed.values() if digest})
+    listed = [(entry, digest) for entry in vault.store.list(_commits_of(vault)) if (digest := _digest_in(entry.name))]
+    known = _known(vault.organization, layout.COMMITS, {digest for _, digest in listed})
     head = lookups.head(vault.organization)[0]
-    strange = [name for name, digest in listed.items() if digest is not None and digest not in known]
-    opened = [one for name in strange if (one := _open(vault, name, head))]
-    strangers = {one.digest for one in opened}
+    strange = [entry for entry, digest in listed if digest not in known]
+    opened = [Waiting(one, entry.modified_at) for entry in strange if (one := _open(vault, entry.name, head))]
+    strangers = {one.sealed.digest for one in opened}
     for one in opened:
-        if one.commit.number > head + 1 or one.commit.previous in strangers:
-            raise RolledBack(
-                f"The store holds commit {one.commit.number} and the catalogue ends at {head} without what came before"
-                " it: the database was put back to an older state. Nothing was given up or removed. Run: vault rebuild",
-                name=one.name,
-            )
-    return Unaccepted([one for one in opened if one.commit.number == head + 1])
+        if one.sealed.commit.number > head + 1 or one.sealed.commit.previous in strangers:
+            raise _gone_on(one.sealed, head)
+    return [one for one in opened if one.sealed.commit.number == head + 1]
 
 
 def sweep(
@@ -76,16 +73,50 @@ def sweep(
     """Delete packs, slips and commits that the catalogue does not know and that are older than ``grace``."""
     swept = Swept()
     waiting = unaccepted_commits(vault)
+    if abandoned := [one for one in waiting if one.written_at < now - grace]:
+        _overtake(vault, abandoned, now)
+        waiting = unaccepted_commits(vault)
     seen = 0
     for folder in (layout.COMMITS, layout.PACKS, layout.KEYS):
         for batch in _old(vault.store, vault.organization, folder, now - grace):
             seen += len(batch)
             known = _known(vault.organization, folder, set(batch))
             for digest, entry in batch.items():
-                if digest not in known and not waiting.names(digest):
+                if digest not in known and not any(one.names(digest) for one in waiting):
                     _delete(vault.store, entry, swept)
             progress(seen)
     return swept
+
+
+def _overtake(vault: Vault, abandoned: list[Waiting], now: datetime) -> None:
+    """Commit something empty, so that what a dead writer left behind the head can never count.
+
+    Raises `RolledBack` when one of them has counted: what it gave up is gone from the store.
+    """
+    head = lookups.head(vault.organization)[0]
+    for one in abandoned:
+        if _has_counted(vault, one.sealed.commit):
+            raise _gone_on(one.sealed, head)
+
+    def following(number: int, digest: bytes) -> Commit:
+        return Commit(vault.organization, number + 1, digest, now, kind="collect")
+
+    def accept(sealed: SealedCommit) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            catalogue.move_head(cursor, sealed)
+
+    if lookups.head(vault.organization)[0] == head:
+        committing.chain(vault, following, accept)
+
+
+def _has_counted(vault: Vault, commit: Commit) -> bool:
+    """Return whether something that a commit gave up is gone, which happens only after it was accepted."""
+    dropped = {layout.pack_name(vault.organization, digest) for digest in commit.dropped}
+    if dropped:
+        dropped -= {entry.name for entry in vault.store.list(layout.prefix(vault.organization, layout.PACKS))}
+    keys = [_digest_in(entry.name) for entry in vault.store.list(layout.prefix(vault.organization, layout.KEYS))]
+    slips = _known(vault.organization, layout.KEYS, set(commit.replaced))
+    return bool(dropped or slips - set(keys))
 
 
 def _old(store: Store, organization: UUID, folder: str, until: datetime) -> Iterator[dict[bytes, Entry]]:
@@ -136,8 +167,16 @@ def _open(vault: Vault, name: str, head: int) -> SealedCommit | None:
         return None
 
 
-def _commits_of(organization: UUID) -> str:
-    return layout.prefix(organization, layout.COMMITS)
+def _commits_of(vault: Vault) -> str:
+    return layout.prefix(vault.organization, layout.COMMITS)
+
+
+def _gone_on(stranger: SealedCommit, head: int) -> RolledBack:
+    return RolledBack(
+        f"The store holds commit {stranger.commit.number}, which counted, and the catalogue ends at {head} without it:"
+        " the database was put back to an older state. Nothing was given up or removed. Run: vault rebuild",
+        name=stranger.name,
+    )
 
 
 def _digest_in(name: str) -> bytes | None:
