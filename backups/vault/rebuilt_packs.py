@@ -88,7 +88,7 @@ class PackRebuild:
             return None
 
     def _add_without_key(self, cursor, number: int, found: PackFound) -> None:
-        """Note a pack whose key was destroyed, so that the collector removes it. One whose slip is lost is a problem."""
+        """Note a pack whose key was destroyed, so that the collector removes it; a lost slip is only a problem."""
         if not isinstance(found.problem, KeyDestroyed) or not self.history.is_in_store(found.pack.digest):
             return
         at = found.dropped_at or self.history.chain.links[-1].made_at
