@@ -19,6 +19,7 @@ from itertools import groupby
 from django.db import connection
 
 from backups.vault import committing, copying
+from backups.vault.bulk import joined_as_sets
 from backups.vault.commits import Commit
 from backups.vault.errors import VaultError
 from backups.vault.exchanging import Exchange, SourcesChanged, accept
@@ -77,6 +78,7 @@ class Collected:
         return {**asdict(self), "problems": [str(problem) for problem in self.problems]}
 
 
+@joined_as_sets()
 def collect(
     vault: Vault,
     *,

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import connection
 
 from backups.vault import committing, copying, layout
+from backups.vault.bulk import joined_as_sets
 from backups.vault.certificates import Certificate, certificate_of, hash_of_names
 from backups.vault.collecting import Progress, Terms
 from backups.vault.commits import Commit
@@ -80,6 +81,7 @@ class Erasure:
         self.holds, self.over_gaps, self.progress = holds, over_gaps, progress
         self.what = "account" if external_ids is None else "objects"
 
+    @joined_as_sets()
     def run(self) -> Certificate:
         """Erase, remove what can be removed at once, and return the certificate."""
         vault = self.vault
