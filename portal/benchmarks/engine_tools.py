@@ -44,6 +44,7 @@ class Tool:
     def __init__(self, data: Path, work: Path) -> None:
         self.data, self.repository = data, work / self.name
         self.snapshots = 0
+        self.erased: list[str] = []
         self._log = work / f"{self.name}.log"
         self._environment = os.environ | {
             "RESTIC_PASSWORD": "bench", "RESTIC_CACHE_DIR": str(work / "restic-cache"),
@@ -110,11 +111,13 @@ class Restic(Tool):
         Debian's restic cannot rewrite snapshots yet: the cheapest way is to take a new one without the account and to
         forget all others.
         """
-        began = [
-            self._run("restic", "-q", "backup", "--exclude", f"{self.data}/{account}", "."),
+        self.erased.append(account)
+        without = [f"--exclude={self.data}/{one}" for one in self.erased]
+        took = [
+            self._run("restic", "-q", "backup", *without, "."),
             self._run("restic", "-q", "forget", "--keep-last", "1", "--prune", "--max-unused", "0"),
         ]
-        return Took(sum(took.seconds for took in began), max(took.megabytes for took in began))
+        return Took(sum(one.seconds for one in took), max(one.megabytes for one in took))
 
     def _initialise(self) -> None:
         self._run("restic", "-q", "init")
