@@ -1,10 +1,34 @@
 """The catalogue of one organization as plain rows, to be compared with what a rebuild makes of it."""
 
+from pathlib import Path
+
 from django.db import connection
+
+from backups.tests.vaults import BOLT, EVAS_MAIL, back_up, fixed_bytes, mail_with, make_vault
+from backups.vault.vault import Vault
+from backups.vault.writer import Writer
+
+IDAS_MAIL = "mail/ida"
+PHOTO = fixed_bytes("photo", 40_000)
 
 # When a row was made, or a pack last checked, only the database that was lost could know.
 ONLY_THE_DATABASE_KNOWS = {"created_at", "retired_at", "destroyed_at", "checked_at", "key_destroyed_at"}
 TABLES = ("organization", "key", "commit", "manifest", "tombstone", "pack", "blob", "object", "version")
+
+
+def vault_with_everything(folder: Path) -> Vault:
+    """Return Acme's vault with everything a catalogue can hold: versions that changed, ended and came back."""
+    vault = make_vault(folder)
+    back_up(vault, EVAS_MAIL, {f"eva {number}": b"Dear Ida, " * number for number in range(40)})
+    back_up(vault, IDAS_MAIL, {"offer": mail_with(PHOTO), "film": fixed_bytes("film", 3_000_000), "empty": b""})
+    with Writer(vault) as writer:
+        writer.put(EVAS_MAIL, "eva 1", b"changed", b"note")
+        writer.delete(EVAS_MAIL, "eva 2")
+        writer.put(IDAS_MAIL, "copy", mail_with(PHOTO, subject="Fwd"))
+    with Writer(vault) as writer:
+        writer.put(EVAS_MAIL, "eva 2", b"came back")
+    make_vault(folder, BOLT)
+    return vault
 
 
 def rows_of(organization, *tables, but=()):

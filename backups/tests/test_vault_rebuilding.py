@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 
 from backups.models import VaultCommit, VaultPack, VaultTombstone
-from backups.tests.catalogues import copy_of, forget, put_back, rows_of
+from backups.tests.catalogues import IDAS_MAIL, PHOTO, copy_of, forget, put_back, rows_of, vault_with_everything
 from backups.tests.damage import changed, files_of, flipped
 from backups.tests.vaults import (
     ACME,
-    BOLT,
     EVAS_MAIL,
     NOW,
     ROOT,
@@ -18,24 +17,17 @@ from backups.tests.vaults import (
     contents_of,
     fixed_bytes,
     mail_with,
-    make_vault,
 )
 from backups.vault import ids, lookups
 from backups.vault.chain import Head, read_chain
 from backups.vault.checking import Level, check
-from backups.vault.collecting import collect
 from backups.vault.commits import Commit, seal_commit
-from backups.vault.erasing import erase_objects
 from backups.vault.errors import CommitDamaged, KeyMissing, PackDamaged, RolledBack, StoreUnavailable
 from backups.vault.rebuilding import rebuild
-from backups.vault.retention import KeepPoints, retain
 from backups.vault.root_keys import HeldRootKeys
 from backups.vault.stores.faulty import FaultyStore
-from backups.vault.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-IDAS_MAIL = "mail/ida"
-PHOTO = fixed_bytes("photo", 40_000)
 
 
 @pytest.fixture
@@ -45,18 +37,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def vault(folder):
-    """Acme's vault with everything a catalogue can hold: versions that changed, ended and came back."""
-    vault = make_vault(folder)
-    back_up(vault, EVAS_MAIL, {f"eva {number}": b"Dear Ida, " * number for number in range(40)})
-    back_up(vault, IDAS_MAIL, {"offer": mail_with(PHOTO), "film": fixed_bytes("film", 3_000_000), "empty": b""})
-    with Writer(vault) as writer:
-        writer.put(EVAS_MAIL, "eva 1", b"changed", b"note")
-        writer.delete(EVAS_MAIL, "eva 2")
-        writer.put(IDAS_MAIL, "copy", mail_with(PHOTO, subject="Fwd"))
-    with Writer(vault) as writer:
-        writer.put(EVAS_MAIL, "eva 2", b"came back")
-    make_vault(folder, BOLT)
-    return vault
+    return vault_with_everything(folder)
 
 
 def _rebuild(vault, **options):
@@ -256,32 +237,3 @@ def test_a_store_that_does_not_answer_is_not_taken_for_damage(vault):
 
     with pytest.raises(StoreUnavailable):
         rebuild(ACME, store=store, root=ROOT, now=NOW)
-
-
-def test_retention_collection_and_erasure_are_done_again_by_a_rebuild(vault):
-    for number in range(12):
-        back_up(vault, EVAS_MAIL, {"diary": fixed_bytes(f"day {number}", 9_000), "other": fixed_bytes("other", 900)})
-    retain(vault, KeepPoints(frozenset({3, 9, 16})), now=NOW)
-    collected = collect(vault, now=NOW)
-    yesterday = copy_of(ACME)
-    erase_objects(vault, EVAS_MAIL, ["eva 3"], now=NOW)
-    collect(vault, now=NOW + timedelta(days=3))
-    back_up(vault, EVAS_MAIL, {"eva 3": b"written after the erasure"})
-    named = {"key", "commit", "manifest", "tombstone", "object", "version"}
-    before = rows_of(ACME, *sorted(named))
-    where = rows_of(ACME, "blob", "pack", but={"live_bytes"})
-    contents = contents_of(vault, EVAS_MAIL), contents_of(vault, EVAS_MAIL, at=9)
-
-    forget(ACME)
-    _rebuild(vault)
-    again = rows_of(ACME, *sorted(named)), rows_of(ACME, "blob", "pack", but={"live_bytes"})
-    put_back(ACME, yesterday)
-    _rebuild(vault)
-
-    assert collected.given_up
-    assert again == (before, where)
-    assert rows_of(ACME, *sorted(named)) == before
-    assert rows_of(ACME, "blob", "pack", but={"live_bytes"}) == where
-    assert (contents_of(vault, EVAS_MAIL), contents_of(vault, EVAS_MAIL, at=9)) == contents
-    for level in Level:
-        assert list(check(vault, level, now=NOW)) == []
