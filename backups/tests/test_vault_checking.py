@@ -10,7 +10,7 @@ from django.db import connection
 
 from backups.models import VaultPack
 from backups.tests.damage import IDAS_MAIL, changed, files_of, flipped, unreadable_objects, vault_to_damage
-from backups.tests.vaults import (, version_of
+from backups.tests.vaults import (
     ACME,
     BOLT,
     EVAS_MAIL,
@@ -18,6 +18,7 @@ from backups.tests.vaults import (, version_of
     back_up,
     contents_of,
     fixed_bytes,
+    version_of,
 )
 from backups.vault import lookups
 from backups.vault.chain import read_chain
