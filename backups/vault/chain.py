@@ -50,7 +50,8 @@ class Chain:
     left_over: list[Link] = field(default_factory=list)
     problems: list[VaultError] = field(default_factory=list)
     dropped: dict[bytes, datetime] = field(default_factory=dict)
-    replaced: dict[bytes, bytes] = field(default_factory=dict)
+    # Old manifest or slip -> (commit, new one), in order: a manifest that was erased may be written again later.
+    replaced: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict)
     # What was erased, and the newest commit that says so: what is put after it stays.
     tombstones: dict[bytes, int] = field(default_factory=dict)
 
@@ -72,11 +73,13 @@ class Chain:
     def head(self) -> Head:
         return Head(self.links[-1].number, self.links[-1].digest) if self.links else Head(0, BEGINNING)
 
-    def newest(self, blob_or_slip: bytes) -> bytes:
-        """Return what stands for a manifest or a slip today: itself, what replaced it, or b"" when nothing does."""
-        while blob_or_slip in self.replaced:
-            blob_or_slip = self.replaced[blob_or_slip]
-        return blob_or_slip
+    def newest(self, named: bytes, number: int) -> bytes:
+        """Return what stands today for a manifest or slip as commit ``number`` left it: itself, what replaced it, or
+        b"" when nothing does.
+        """
+        while later := [one for one in self.replaced.get(named, ()) if one[0] > number]:
+            number, named = later[0]
+        return named
 
     def dropped_at(self, pack) -> datetime | None:
         """Return when a pack was given up, by the commit that says so."""
@@ -115,7 +118,8 @@ def read_chain(store: Store, keys: OrganizationKeys, *, expected: Head | None = 
     _choose(chain, {digest: link for digest, (link, _) in found.items()}, expected)
     for link in (*chain.links, *chain.rivals):
         commit = found[link.digest][1]
-        chain.replaced.update(commit.replaced)
+        for old, new in commit.replaced.items():
+            chain.replaced.setdefault(old, []).append((commit.number, new))
         chain.dropped.update(dict.fromkeys(commit.dropped, commit.made_at))
         chain.tombstones.update(dict.fromkeys(commit.tombstones, commit.number))
     return chain

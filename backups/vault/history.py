@@ -67,7 +67,7 @@ class History:
         """Yield the manifests of a commit that still stand, or what is wrong with one; ``index`` finds their blobs."""
         reader = Reader(self.keys, self.store, index)
         for position, named in enumerate(commit.manifests):
-            blob_id = self.chain.newest(named)
+            blob_id = self.chain.newest(named, commit.number)
             if not blob_id:
                 continue
             try:
@@ -91,7 +91,7 @@ class History:
 
     def _look_into(self, named: tuple[Commit, CommitPack]) -> PackFound:
         commit, pack = named
-        slip, key, rows, problem = self.chain.newest(pack.slip), None, None, None
+        slip, key, rows, problem = self.chain.newest(pack.slip, commit.number), None, None, None
         try:
             key = self._key_of(pack, slip)
             rows = footer_of(self.store, self.keys, pack, key)

@@ -31,7 +31,7 @@ class PackRebuild:
         """Bring older packs up to date and add those of the commits numbered above ``after``. Repeating it is safe."""
         if after:
             self._doom()
-            self._renew_keys()
+            self._renew_keys(after)
         for together in _in_lots(self.history.packs(after=after)):
             self._add(together)
             progress("packs", self.counts["packs"], 0)
@@ -139,7 +139,7 @@ class PackRebuild:
                 [copying.byte_array(dropped), list(dropped.values()), self.organization],
             )
 
-    def _renew_keys(self) -> None:
+    def _renew_keys(self, after: int) -> None:
         """Take the keys of older packs from the slips that replaced theirs; a key that is in none was destroyed."""
         chain = self.history.chain
         with connection.cursor() as cursor:
@@ -149,7 +149,7 @@ class PackRebuild:
             )
             rows = [(bytes(pack_id), bytes(slip)) for pack_id, slip in cursor.fetchall()]
             for pack_id, slip in rows:
-                newest = chain.newest(slip)
+                newest = chain.newest(slip, after)
                 entry = self.history.keys_in(newest).get(pack_id)
                 self._renew(cursor, pack_id, newest, entry.key if entry else None)
 

@@ -32,7 +32,7 @@ class Replay:
         with transaction.atomic():
             if since:
                 self._erase(since)
-            self._replace_manifests()
+            self._replace_manifests(after)
 
     def apply(self, commit: Commit) -> None:
         """Do what a commit did besides its manifests, inside its transaction."""
@@ -77,7 +77,7 @@ class Replay:
                 return
             after = rows[-1][0]
 
-    def _replace_manifests(self) -> None:
+    def _replace_manifests(self, after: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT commit, position, blob FROM backups_vaultmanifest"
@@ -85,7 +85,7 @@ class Replay:
                 [self.organization, copying.byte_array(self.chain.replaced)],
             )
             for commit, position, blob in cursor.fetchall():
-                newest = self.chain.newest(bytes(blob))
+                newest = self.chain.newest(bytes(blob), after)
                 change = "UPDATE backups_vaultmanifest SET blob = %s" if newest else "DELETE FROM backups_vaultmanifest"
                 cursor.execute(
                     f"{change} WHERE organization = %s AND commit = %s AND position = %s",
