@@ -7,6 +7,7 @@ is open before the clock starts, as in a worker.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ def back_up(organization: str, store: str, feed: str, data: str) -> dict:
     from backups.vault.writer import Writer
     from portal.benchmarks.vault_set import read_feed
 
-    vault, folder = opened(organization, store), Path(data)
+    vault = opened(organization, store)
     with stopwatch() as answer:
         cursors, account = Cursors(), None
         with Writer(vault) as writer:
@@ -72,12 +73,21 @@ def back_up(organization: str, store: str, feed: str, data: str) -> dict:
                 if change.path is None:
                     writer.delete(account, change.external_id)
                 else:
-                    writer.put(account, change.external_id, (folder / change.path).read_bytes(), change.note.encode())
+                    writer.put(account, change.external_id, content_of(f"{data}/{change.path}"), change.note.encode())
             if account:
                 cursors.close(account)
                 writer.cursor(cursors.save)
         answer |= {"objects": sum(writer.outcomes.values()), "commits": len(writer.commits)}
     return answer
+
+
+def content_of(path: str) -> bytes:
+    """Return a file's content without the comforts that cost more than reading it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(handle, os.fstat(handle).st_size)
+    finally:
+        os.close(handle)
 
 
 def unchanged(organization: str, store: str, accounts: list[str]) -> dict:

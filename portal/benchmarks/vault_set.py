@@ -74,9 +74,10 @@ class VaultSet:
 
     def next_day(self, name: str) -> Path:
         """Change the set as a day does and return the feed: 1 % new, 0.2 % changed, moved or marked, 0.1 % deleted."""
+        # Chosen first: one object changes once a day.
+        chosen = self.chance.sample(sorted(self._standing), (self.size.mails + self.size.files) * 3 // 1_000)
         changes = [self._new_mail() for _ in range(self.size.mails // 100)]
         changes += [self._new_file() for _ in range(self.size.files // 100)]
-        chosen = self.chance.sample(sorted(self._standing), (self.size.mails + self.size.files) * 3 // 1_000)
         for nth, (account, external_id) in enumerate(chosen):
             if nth % 3 == 0:
                 changes.append(self._delete(account, external_id))
