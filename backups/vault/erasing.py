@@ -2,8 +2,9 @@
 
 What remains in the packs that are touched is carried over; then one commit takes away versions, manifests and the keys
 of the old packs, and leaves tombstones. The slips that held those keys are replaced by such without them and deleted.
-From then on nobody can read what was erased, whoever keeps copies of the packs. Copies of the database from before
-still hold the wrapped keys: they have to age out, and a catalogue restored from one is brought up by `tombstones`.
+From then on nobody can read what was erased, whoever keeps copies of the packs. Copies of the database, and of the
+slips, from before still hold the wrapped keys: they have to age out. A catalogue restored from one is brought up by
+`tombstones`. What a backup was just storing when this ran is new, or an orphan that is swept after the grace.
 
 An erasure that was broken off is simply run again: before its commit nothing has happened, after it only deletions are
 left. Whether a legal hold forbids it is for the caller to know.
