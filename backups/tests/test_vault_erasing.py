@@ -21,12 +21,15 @@ from backups.tests.vaults import (
     mail_with,
     make_vault,
     reader_of,
+    version_of,
 )
 from backups.vault import layout, lookups
 from backups.vault.certificates import certificates
 from backups.vault.collecting import collect
 from backups.vault.erasing import erase_account, erase_objects
 from backups.vault.errors import BlobDamaged, BlobMissing, Superseded, Unacceptable
+from backups.vault.lookups import CatalogueIndex
+from backups.vault.reading import Reader
 from backups.vault.rebuilding import rebuild
 from backups.vault.recipe import BlobRef
 from backups.vault.vault import create_vault
@@ -283,6 +286,30 @@ def test_content_that_somebody_gets_while_it_is_being_erased_elsewhere_stays_the
 
     assert contents_of(vault, EVAS_MAIL) == {}
     assert contents_of(vault, IDAS_MAIL) == IDAS | SHARED | {"from Eva": EVAS["eva 5"]}
+
+
+@pytest.mark.parametrize("moment", ["places", "packs"])
+def test_who_is_just_reading_what_lies_beside_it_reads_on(vault, moment):
+    class Interrupted(CatalogueIndex):
+        """Eva is erased between one question of a reader and the next."""
+
+        def places(self, blob_ids):
+            found = super().places(blob_ids)
+            return self.then_erase("places", found)
+
+        def packs(self, pack_ids):
+            found = super().packs(pack_ids)
+            return self.then_erase("packs", found)
+
+        def then_erase(self, what, found):
+            if what == moment and contents_of(vault, EVAS_MAIL):
+                erase_account(vault, EVAS_MAIL, now=NOW)
+            return found
+
+    reader = Reader(vault.keys, vault.store, Interrupted(ACME))
+
+    assert reader.read(version_of(vault, IDAS_MAIL, "ida 7")) == IDAS["ida 7"]
+    assert contents_of(vault, EVAS_MAIL) == {}
 
 
 def test_an_erasure_that_lost_its_job_erases_nothing(vault):

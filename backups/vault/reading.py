@@ -143,10 +143,12 @@ class Reader:
         yield text[at:]
 
     def _fetch(self, ids: set[bytes]) -> dict[bytes, bytes]:
-        """Return the plain bytes of blobs; looks them up anew once if the collector moved them meanwhile."""
+        """Return the plain bytes of blobs; looks them up anew once if they were moved meanwhile, by the collector or
+        because something beside them was erased.
+        """
         try:
             return self._fetch_from(self._places(ids))
-        except NotInStore:
+        except (NotInStore, KeyDestroyed, BlobMissing):
             self._open.clear()
             return self._fetch_from(self._places(ids))
 
