@@ -5,9 +5,11 @@ and Bolt Bakery are its clients; otto works at Acme, pia at Bolt. Rival Systems:
 So "cora 403, pia 404, rita 404" explains itself.
 """
 
+import os
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
@@ -16,6 +18,11 @@ from django.test import Client
 from django.utils import timezone
 
 pytest_plugins = ["portal.tests.simulator"]
+
+# The suite draws the same examples at every run; the nights of `manage.py soak` draw new ones.
+hypothesis.settings.register_profile("same-examples", derandomize=True, deadline=None, database=None)
+if os.environ.get("PORTICO_SOAK") != "1":
+    hypothesis.settings.load_profile("same-examples")
 
 
 @pytest.fixture(scope="session")
