@@ -70,6 +70,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "site_address.added": ("site", "added the SharePoint address {url}"),
     "site_address.edited": ("site", "changed a SharePoint address"),
     "site_address.removed": ("site", "removed the SharePoint address {url}"),
+    "site_address.checked_again": ("site", "asked to look again for the site at {url}"),
     "site_address.found": ("check", "found the site at {url}"),
     "site_address.refused": ("alert", "did not add {url}: {reason}"),
     "policy.edited": ("settings", "changed what is backed up"),

@@ -73,9 +73,10 @@ def renew(*, consent: Consent, now: datetime) -> Connection:
         connection.save(update_fields=["restore_roles", "restore_consented_at"])
         _record("connection.restore_authorized", connection, actor, now, roles=", ".join(consent.roles))
         return connection
+    changes = _changes(connection, consent)
     connection.tenant_name, connection.domains = consent.tenant_name, consent.domains
     connection.save(update_fields=["tenant_name", "domains"])
-    _record("connection.renewed", connection, actor, now, tenant=consent.tenant_name)
+    _record("connection.renewed", connection, actor, now, tenant=consent.tenant_name, **changes)
     connection = note_roles(connection=connection, roles=consent.roles, now=now)
     request_discovery_of(connection, now=now)
     return connection
@@ -91,9 +92,9 @@ def note_roles(*, connection: Connection, roles: list[str], now: datetime) -> Co
     before = connection.state
     connection.roles = sorted(roles)
     connection.state = ConnectionState.NEEDS_CONSENT if missing else ConnectionState.CONNECTED
-    if connection.state != before:
-        connection.problem = f"Permissions are missing: {', '.join(missing)}."[:300] if missing else ""
-        connection.problem_at = now if missing else None
+    problem = f"Permissions are missing: {', '.join(missing)}."[:300] if missing else ""
+    if connection.state != before or connection.problem != problem:
+        connection.problem, connection.problem_at = problem, now if missing else None
         action = "connection.permissions_missing" if missing else "connection.access_regained"
         _record(action, connection, "Schedule", now, **({"missing": ", ".join(missing)} if missing else {}))
     connection.save(update_fields=["roles", "state", "problem", "problem_at"])
@@ -169,6 +170,18 @@ def copy_to_organization(connection: Connection) -> None:
         domain=connection.domain,
         is_simulated=connection.is_simulated,
     )
+
+
+def _changes(connection: Connection, consent: Consent) -> dict[str, list[str]]:
+    """Return what a renewed consent changes, each as [old, new] in words, for the audit log."""
+    lacking = [", ".join(missing_from(roles, SourceApp.Purpose.BACKUP)) or "none"
+               for roles in (connection.roles, consent.roles)]  # fmt: skip
+    pairs = {
+        "tenant_name": [connection.tenant_name, consent.tenant_name],
+        "domains": [", ".join(connection.domains), ", ".join(consent.domains)],
+        "missing_permissions": lacking,
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _locked(connection: Connection) -> Connection:

@@ -72,10 +72,7 @@ def start_consent(
         raise ConsentProblem(_ELSEWHERE)
     if app.purpose == SourceApp.Purpose.RESTORE and connection is None:
         raise ConsentProblem("Connect Microsoft 365 for backup first. Nothing was changed.")
-    open_states = [Consent.State.STARTED, Consent.State.CONSENTED, Consent.State.PROVED]
-    Consent.objects.filter(organization=organization, purpose=app.purpose, state__in=open_states).update(
-        state=Consent.State.REFUSED, problem="Another attempt was started.", ended_at=now
-    )
+    _end_earlier_trips(organization, app, actor, now)
     token = secrets.token_urlsafe(32)
     consent = Consent.objects.create(
         organization=organization,
@@ -97,6 +94,12 @@ def start_consent(
         "state": _state(consent, token),
     }
     return consent, f"{settings.MICROSOFT_LOGIN_URL}/{tenant}/v2.0/adminconsent?{urlencode(query)}"
+
+
+def _end_earlier_trips(organization: Organization, app: SourceApp, actor: User, now: datetime) -> None:
+    open_states = [Consent.State.STARTED, Consent.State.CONSENTED, Consent.State.PROVED]
+    for earlier in Consent.objects.filter(organization=organization, purpose=app.purpose, state__in=open_states):
+        refuse(consent=earlier, reason="Another attempt was started.", now=now, actor=actor)
 
 
 def take_consent(

@@ -73,12 +73,14 @@ def edit_site_address(*, address: SiteAddress, url: str, actor: User, now: datet
 
 
 @transaction.atomic
-def check_again(*, address: SiteAddress, now: datetime) -> SiteAddress:
+def check_again(*, address: SiteAddress, actor: User, now: datetime) -> SiteAddress:
     """Have a worker look at a refused address once more, or at one that nobody has answered for."""
-    _locked(address.organization_id)
+    organization = _locked(address.organization_id)
     address = SiteAddress.objects.select_for_update(of=("self",)).select_related("connection").get(pk=address.pk)
     if address.state == _State.FOUND:
         return address
+    if address.state == _State.REFUSED:
+        _record("checked_again", address, organization, actor, now, {"url": address.url})
     _start_over(address)
     _have_checked(address.connection, now)
     return address

@@ -153,6 +153,17 @@ def test_an_answer_nobody_waits_for_changes_nothing_and_is_written_down(sign_in,
     assert words in entry.details["reason"]
 
 
+def test_a_trip_that_a_newer_one_replaces_is_written_down_as_ended(sign_in, acme, apps):
+    browser = sign_in("ada")
+    for _ in range(2):
+        start(browser, acme)
+
+    refused = AuditEntry.objects.get(action="consent.refused", organization_id=acme.pk)
+
+    assert refused.details["reason"] == "Another attempt was started."
+    assert sorted(Consent.objects.values_list("state", flat=True)) == ["REFUSED", "STARTED"]
+
+
 def test_an_answer_of_another_session_is_refused(cast, acme, apps):
     here, there = signed_in_client(cast["ada"]), signed_in_client(cast["ada"])
     _, asked = start(here, acme)
@@ -310,6 +321,29 @@ def test_a_renewal_brings_access_back_at_once(cast, acme, apps):
     assert list(actions) == [
         "connection.access_lost", "consent.proved", "connection.renewed", "connection.access_regained",
     ]  # fmt: skip
+
+
+def test_a_renewal_is_written_down_with_what_it_changed(cast, acme, apps):
+    connection = make_connection(acme, TENANT, roles=ALL_ROLES[:-1], tenant_name="Acme", domains=["acme.example"],
+                                 state=ConnectionState.NEEDS_CONSENT)  # fmt: skip
+
+    proved(acme, cast["ada"].user, connection=connection)
+
+    details = AuditEntry.objects.get(action="connection.renewed").details
+    assert details["missing_permissions"] == [ALL_ROLES[-1], "none"]
+    assert "tenant_name" not in details
+
+
+def test_other_permissions_missing_than_before_are_named_anew(acme, apps):
+    connection = make_connection(acme, TENANT)
+    for lacking in (-1, -2):
+        roles = [role for role in ALL_ROLES if role != ALL_ROLES[lacking]]
+        for _ in range(2):
+            connection = note_roles(connection=connection, roles=roles, now=timezone.now())
+
+    assert ALL_ROLES[-2] in connection.problem
+    assert ALL_ROLES[-1] not in connection.problem
+    assert AuditEntry.objects.filter(action="connection.permissions_missing").count() == 2
 
 
 def test_missing_permissions_are_listed_on_the_page(sign_in, cast, acme, apps):

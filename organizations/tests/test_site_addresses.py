@@ -284,6 +284,7 @@ def test_a_refused_address_can_be_tried_again_and_a_fresh_one_waits(sign_in, acm
     refused.refresh_from_db()
     assert (refused.state, refused.problem) == ("CHECKING", "")
     assert Job.objects.get().subject_id == tenant.pk
+    assert AuditEntry.objects.get(action="site_address.checked_again").details == {"url": refused.url}
 
 
 def test_a_removed_address_leaves_the_site_protected(sign_in, tenant, noon):

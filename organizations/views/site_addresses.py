@@ -107,7 +107,7 @@ def site_address_check(request: PartnerRequest, organization_uuid: UUID, site_ad
     organization = organization_of(request, organization_uuid)
     address = _address(request, organization, site_address_uuid)
     try:
-        checked = check_again(address=address, now=timezone.now())
+        checked = check_again(address=address, actor=request.user, now=timezone.now())
     except SiteAddress.DoesNotExist as problem:
         raise Http404 from problem
     words = "is being checked again" if checked.state == SiteAddress.State.CHECKING else "was found meanwhile"
