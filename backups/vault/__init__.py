@@ -22,6 +22,9 @@ Ways in
   vault.create_vault, vault.open_vault   a vault of one organization, from a store and a root key
   writer.Writer                          one job's writing: put, delete, cursor, commit
   reading.Reader                         a version or a range of it as a stream, verified
+  retention.retain, collecting.collect   forgetting what a policy does not keep; freeing what no version needs
+  erasing, erased_organizations          erasing objects, an account, an organization, for good
+  tombstones.reapply_everywhere          erasing again, after the database came back from an older copy
   catalogue, lookups                     SQL that writes and SQL that asks
   stores.open.open_store                 a store by its address
 
