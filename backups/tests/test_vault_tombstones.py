@@ -191,7 +191,7 @@ def test_a_person_who_was_erased_is_erased_again_from_a_database_of_yesterday(va
     back_up(vault, "mail/ida", {"b": b"newer"})
     today = rows_of(ACME)
     put_back(ACME, yesterday)
-    assert lookups.has_account(ACME, EVAS_MAIL)
+    assert lookups.filled_accounts(ACME, [EVAS_MAIL])
 
     done = reapply(ACME, store=vault.store, root=ROOT, now=LATER)
 

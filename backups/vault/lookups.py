@@ -72,14 +72,14 @@ def key_records(organization: UUID) -> list[bytes | None]:
     return [record and bytes(record) for (record,) in rows]
 
 
-def has_account(organization: UUID, account: str) -> bool:
-    """Return whether any object of the account was ever stored."""
-    return bool(
-        _rows(
-            "SELECT 1 FROM backups_vaultobject WHERE organization = (SELECT %s::uuid) AND account = %s LIMIT 1",
-            [organization, account],
-        )
+def filled_accounts(organization: UUID, accounts: Collection[str]) -> set[str]:
+    """Return those accounts of which any object was ever stored."""
+    rows = _rows(
+        "SELECT wanted.account FROM unnest(%s::text[]) AS wanted (account) CROSS JOIN LATERAL (SELECT 1 FROM"
+        " backups_vaultobject WHERE organization = (SELECT %s::uuid) AND account = wanted.account LIMIT 1) o",
+        [list(accounts), organization],
     )
+    return {account for (account,) in rows}
 
 
 def packs_of_blobs(organization: UUID, blob_ids: Collection[bytes]) -> dict[bytes, bytes]:

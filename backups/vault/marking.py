@@ -19,7 +19,7 @@ from backups.vault.keys import WrappedKey
 from backups.vault.lookups import CatalogueIndex
 from backups.vault.pack import HEAD_BYTES, ROW_BYTES, TAIL_BYTES, PackRow
 from backups.vault.reading import Reader
-from backups.vault.recipe import Recipe, read_recipe
+from backups.vault.recipe import Recipe, read_recipe, referenced_ids
 from backups.vault.sealing import TAG_BYTES
 from backups.vault.vault import Vault
 
@@ -151,11 +151,12 @@ class Mark:
         return Reader(self.vault.keys, self.vault.store, CatalogueIndex(self.organization))
 
     def _all_recipes(self) -> Iterator[list[bytes]]:
-        after, before = UUID(int=0), 0
+        # As text, because only the last one of a page is looked at.
+        after, before = str(UUID(int=0)), 0
         condition, values = self._staying()
         while True:
             rows = _rows(
-                "SELECT v.object, v.to_commit, v.recipe FROM backups_vaultversion v"  # noqa: S608 - our own words
+                "SELECT v.object::text, v.to_commit, v.recipe FROM backups_vaultversion v"  # noqa: S608 - our own words
                 f" WHERE v.organization = %s AND (v.object, v.to_commit) > (%s, %s){condition}"
                 " ORDER BY v.object, v.to_commit LIMIT %s",
                 [self.organization, after, before, *values, _PAGE],
@@ -231,10 +232,11 @@ def needed_by(reader: Reader, recipes: Collection[bytes]) -> set[bytes]:
     Raises what reading a stored recipe raises: without it nobody knows what is needed.
     """
     ids: set[bytes] = set()
-    for recipe in map(read_recipe, set(recipes)):
-        ids.update([ref.blob_id for ref in recipe.references()])
-        if recipe.is_stored:
-            ids.update([ref.blob_id for ref in stored_recipe(reader, recipe).references()])
+    for recipe in set(recipes):
+        named, is_stored = referenced_ids(recipe)
+        ids.update(named)
+        if is_stored:
+            ids.update([ref.blob_id for ref in stored_recipe(reader, read_recipe(recipe)).references()])
     return ids
 
 

@@ -19,6 +19,7 @@ from backups.vault.varints import Cursor, write_varint
 WHOLE, MAIL, STORED = 1, 2, 3
 # A longer recipe goes into blobs of its own; about 60 chunks, or 5 MB of a file.
 INLINE_BYTES = 2_048
+_ONE_BLOB, _LENGTH_AT = bytes((WHOLE, 1)), 2 + ID_BYTES
 
 
 class BlobRef(NamedTuple):
@@ -86,6 +87,15 @@ def read_recipe(data: bytes) -> Recipe:
 
 def referenced_ids(data: bytes) -> tuple[list[bytes], bool]:
     """Return the ids a recipe names itself, and whether those blobs hold a recipe that names more."""
+    length = data[_LENGTH_AT:]
+    # Most are so, and the collector reads millions.
+    if (
+        data.startswith(_ONE_BLOB)
+        and 1 <= len(length) <= 4
+        and length[-1] < 128
+        and min(length[:-1], default=128) > 127
+    ):
+        return [data[2:_LENGTH_AT]], False
     recipe = read_recipe(data)
     return [ref.blob_id for ref in recipe.references()], recipe.is_stored
 

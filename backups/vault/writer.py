@@ -25,7 +25,7 @@ from backups.vault.lookups import VersionRow
 from backups.vault.manifest import Entry, write_manifests
 from backups.vault.operations import Batch, Operation, Outcome, Placed, check_names, take_all
 from backups.vault.stowing import Stowage
-from backups.vault.streams import Source, in_hand, take_stream
+from backups.vault.streams import STOW_BYTES, Source, in_hand, take_stream
 from backups.vault.vault import Vault
 
 COMMIT_PACKS, COMMIT_SECONDS, COMMIT_OBJECTS = 64, 60, 50_000
@@ -166,12 +166,17 @@ class Writer:
             of_account.setdefault(change.account, []).append(
                 Entry(change.external_id, change.recipe, change.sha256, change.size, change.meta)
             )
-        named = []
+        named, waiting, waiting_bytes = [], [], 0
         for account, entries in of_account.items():
             for plain in write_manifests(account, entries):
-                blob = Blob(ids.blob_id(self.vault.keys.id_key, plain), plain)
-                self._stowage.stow([blob])
-                named.append((account, blob.blob_id))
+                waiting.append(Blob(ids.blob_id(self.vault.keys.id_key, plain), plain))
+                waiting_bytes += len(plain)
+                named.append((account, waiting[-1].blob_id))
+                # Together, because each stowing asks the catalogue; but never many bytes of them.
+                if waiting_bytes >= STOW_BYTES:
+                    self._stowage.stow(waiting)
+                    waiting, waiting_bytes = [], 0
+        self._stowage.stow(waiting)
         return named
 
     def _add(self, operation: Operation) -> None:
@@ -244,8 +249,10 @@ class Writer:
 
     def _known(self, batch: Batch) -> dict[UUID, VersionRow]:
         """Return the versions that stand; accounts that never had an object are not asked about one by one."""
-        for account in {one.account for one in batch.operations} - self._is_filled.keys():
-            self._is_filled[account] = lookups.has_account(self.vault.organization, account)
+        new = {one.account for one in batch.operations} - self._is_filled.keys()
+        if new:
+            filled = lookups.filled_accounts(self.vault.organization, new)
+            self._is_filled.update((account, account in filled) for account in new)
         wanted = {one.object_id for one in batch.operations if self._is_filled[one.account]}
         return lookups.current_versions(self.vault.organization, wanted) if wanted else {}
 

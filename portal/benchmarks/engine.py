@@ -1,9 +1,9 @@
 """The vault beside restic and borg: the same mails and files, on the same disk, in the same run, in turns.
 
 restic and borg back up the files. Our vault takes the same bytes through its folder store, its catalogue and
-PostgreSQL, everything flushed as in production. The first backup, the check and the erasure are whole processes on both
-sides; where a source tells what changed, or a page wants one object, ours is what a worker does that runs already, and
-theirs is the command one would have to give instead.
+PostgreSQL, everything flushed as in production. The first backup and the check are whole processes on both sides; where
+a source tells what changed, a page wants one object, or a mailbox is erased, ours is what a worker does that runs
+already, and theirs is the command one would have to give instead.
 """
 
 import tempfile
@@ -132,7 +132,7 @@ class Contest:
         seconds: Seconds = {"vault": [], "restic": [], "borg": []}
         for person in self.set.people[:2]:
             account = f"mail/{person}"
-            seconds["vault"].append(self.ours.do("erase", account=account)["whole"])
+            seconds["vault"].append(self.ours.do("erase", account=account)["seconds"])
             seconds["borg"].append(self.borg.erase(account).seconds)
             seconds["restic"].append(self.restic.erase(account).seconds)
         return seconds

@@ -56,15 +56,14 @@ class Ours:
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
         said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        whole = time.perf_counter() - began
         process.stdout.close()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise ToolFailed(f"The vault's {operation} ended with {process.returncode}; its last words stand above.")
-        # The kernel counts in KB.
-        self.peaks[operation] = max(self.peaks.get(operation, 0), usage.ru_maxrss / 1024)
-        return json.loads(said) | {"whole": whole}
+        failed = process.wait()
+        whole = time.perf_counter() - began
+        if failed:
+            raise ToolFailed(f"The vault's {operation} ended with {failed}; its last words stand above.")
+        answer = json.loads(said)
+        self.peaks[operation] = max(self.peaks.get(operation, 0), answer["megabytes"])
+        return answer | {"whole": whole}
 
 
 def make_cursors() -> None:
