@@ -9,9 +9,12 @@ ConnectorError
   NotThere           the thing does not exist at the source (any more)
   ForeignAddress     a link leads to a host that is not the configured one; nothing was sent there
   UnexpectedAnswer   the provider answered what we cannot make sense of
+    DamagedOnTheWay  bytes arrived that are not those the provider has; asking again may help
+  CannotBeSaved      the provider has this object and will not hand it out; ``reason`` says in one word why
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 
 class ConnectorError(Exception):
@@ -56,3 +59,25 @@ class ForeignAddress(ConnectorError):
 
 class UnexpectedAnswer(ConnectorError):
     pass
+
+
+class DamagedOnTheWay(UnexpectedAnswer):
+    pass
+
+
+class Refusal(StrEnum):
+    """Why a provider does not hand an object out."""
+
+    CORRUPT = "CORRUPT"
+    MALWARE = "MALWARE"
+    LOCKED = "LOCKED"
+    TOO_LARGE = "TOO_LARGE"
+    NOT_A_FILE = "NOT_A_FILE"
+
+
+class CannotBeSaved(ConnectorError):
+    """One object that stays at the provider; the others are not concerned."""
+
+    def __init__(self, message: str, *, reason: Refusal, code: str = "", request_id: str = "") -> None:
+        super().__init__(message, code=code, request_id=request_id)
+        self.reason = reason

@@ -1,7 +1,10 @@
 """The tables of `backups`, one file per noun."""
 
+from backups.models.budget import ProviderBudget
+from backups.models.container import Container, ContainerFeed, Failure, Removal, Sighting
 from backups.models.discovery_feed import DiscoveryFeed
 from backups.models.provider_pause import ProviderPause
+from backups.models.run import Run, RunContainer, RunItem, Snapshot
 from backups.models.vault_commit import VaultCommit, VaultManifest, VaultTombstone
 from backups.models.vault_key import VaultKey
 from backups.models.vault_object import STILL, VaultObject, VaultVersion
@@ -10,8 +13,18 @@ from backups.models.vault_pack import VaultBlob, VaultPack
 
 __all__ = [
     "STILL",
+    "Container",
+    "ContainerFeed",
     "DiscoveryFeed",
+    "Failure",
+    "ProviderBudget",
     "ProviderPause",
+    "Removal",
+    "Run",
+    "RunContainer",
+    "RunItem",
+    "Sighting",
+    "Snapshot",
     "VaultBlob",
     "VaultCommit",
     "VaultKey",
