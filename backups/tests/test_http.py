@@ -1,76 +1,24 @@
 """The one place that talks to providers: it waits as told, gives up in time, and sends nothing to other hosts."""
 
-import threading
-from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from django.utils import timezone
 
 from backups.connectors.base import ForeignAddress, ProviderBusy
-from backups.connectors.http import USER_AGENT, Http, PausesHere, told_wait
+from backups.connectors.http import USER_AGENT, Http
+from backups.connectors.limits import PausesHere
+from backups.connectors.trips import told_wait
 from backups.engine.pauses import SharedPauses
-
-NOON = datetime(2026, 10, 25, 12, 0, tzinfo=UTC)
-
-
-class Provider:
-    """A real server on this machine that answers what it was told to, in turn, and then 200."""
-
-    def __init__(self):
-        self.answers, self.seen = deque(), []
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                provider.seen.append((self.path, dict(self.headers)))
-                status, headers, body = provider.answers.popleft() if provider.answers else (200, {}, b"{}")
-                if status == "hang up":
-                    self.connection.close()
-                    return
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=[0.01], daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def say(self, status, body=b"{}", **headers):
-        self.answers.append((status, {name.replace("_", "-"): value for name, value in headers.items()}, body))
-
-
-class Clock:
-    """A clock that moves only while somebody sleeps."""
-
-    def __init__(self):
-        self.now, self.slept = NOON, []
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.slept.append(seconds)
-        self.now += timedelta(seconds=seconds)
+from backups.tests.scripted_provider import NOON, Clock, Provider
 
 
 @pytest.fixture
 def provider():
-    one = Provider()
-    yield one
-    one.server.shutdown()
-    one.server.server_close()
+    with Provider() as one:
+        yield one
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""The one client of Microsoft Graph: addresses, errors, pages and batches.
+"""The one client of Microsoft Graph: addresses, errors, pages, batches and content.
 
 Follows Microsoft's pages "Microsoft Graph error responses", "Use delta query" and "Combine multiple HTTP requests".
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,9 @@ from backups.connectors.base import (
     ProviderBusy,
     UnexpectedAnswer,
 )
-from backups.connectors.http import BUSY, PASSING, Http, json_of, request_id_of
+from backups.connectors.downloads import Download, Verifier
+from backups.connectors.http import Http, json_of
+from backups.connectors.trips import BUSY, PASSING, request_id_of
 
 BATCH_SIZE = 20
 _BATCH_TRIES = 4
@@ -34,19 +37,25 @@ class Graph:
     def __init__(self, http: Http, *, tenant: str) -> None:
         self.http, self.tenant = http, tenant
 
-    def get_json(self, path_or_link: str, *, counted_by: str = "directory", headers: dict | None = None) -> dict:
+    def get_json(
+        self, path_or_link: str, *, counted_by: str = "directory", headers: dict | None = None, units: float = 1
+    ) -> dict:
         """Return the JSON of a path below v1.0, or of a link that Graph handed out, followed word for word.
+
+        ``units`` is what Microsoft charges for the call.
 
         Raises `PermissionMissing`, `NotThere`, `CursorExpired`, `AccessRevoked`, `UnexpectedAnswer`, and what
         `Http.send` raises.
         """
         try:
-            return self._get(path_or_link, counted_by, headers)
+            return self._get(path_or_link, counted_by, headers, units)
         except UnexpectedAnswer:
             # Now and then Graph refuses a good request once, or a byte is damaged on the way.
-            return self._get(path_or_link, counted_by, headers)
+            return self._get(path_or_link, counted_by, headers, units)
 
-    def pages(self, path: str, *, counted_by: str = "directory", headers: dict | None = None) -> Iterator[dict]:
+    def pages(
+        self, path: str, *, counted_by: str = "directory", headers: dict | None = None, units: float = 1
+    ) -> Iterator[dict]:
         """Yield each page of a list or delta, from ``path`` (or a link to go on with) to its last one.
 
         Raises `UnexpectedAnswer` where the links lead in a circle, and `ForeignAddress` for a page with a link to
@@ -58,7 +67,7 @@ class Graph:
             if link in seen:
                 raise UnexpectedAnswer("Microsoft’s pages lead in a circle.")
             seen.add(link)
-            page = self.get_json(link, counted_by=counted_by, headers=headers)
+            page = self.get_json(link, counted_by=counted_by, headers=headers, units=units)
             if not isinstance(page.get("value"), list):
                 raise UnexpectedAnswer("A page of Microsoft’s holds no list.")
             self.check_links(page)
@@ -75,7 +84,9 @@ class Graph:
                 raise UnexpectedAnswer("A link of Microsoft’s is no address.")
             self.http.address(link)
 
-    def batch(self, paths: list[str], *, counted_by: str = "mailboxes") -> list[dict | ConnectorError]:
+    def batch(
+        self, paths: list[str], *, counted_by: str = "mailboxes", units: float = 1
+    ) -> list[dict | ConnectorError]:
         """Return what each of at most 20 paths answers, in their order: its JSON, or the error it ended with.
 
         Parts that were told to wait are asked again together; where the wait is too long, they end with `ProviderBusy`
@@ -85,7 +96,7 @@ class Graph:
         left = dict(enumerate(paths))
         for _ in range(_BATCH_TRIES):
             try:
-                parts = self._post_batch(left, counted_by)
+                parts = self._post_batch(left, counted_by, units)
             except ProviderBusy as busy:
                 if not answers:
                     raise
@@ -97,15 +108,43 @@ class Graph:
                 break
         return [answers[n] for n in range(len(paths))]
 
-    def _get(self, path_or_link: str, counted_by: str, headers: dict | None) -> dict:
-        scope = self._scope(counted_by)
-        return _read(self.http.send("GET", self._path(path_or_link), scope=scope, headers=headers or {}))
+    def open(
+        self,
+        path: str,
+        *,
+        counted_by: str,
+        headers: dict | None = None,
+        units: float = 1,
+        size: int | None = None,
+        verify: Verifier | None = None,
+    ) -> AbstractContextManager[Download]:
+        """Open the content at ``path`` as a stream, wherever Graph sends us for it.
 
-    def _post_batch(self, paths: dict[int, str], counted_by: str) -> dict[str, dict]:
+        A break is gone on from where it was. ``size`` in bytes, where it is known for sure, and ``verify`` are held
+        against what came before the end is told: `DamagedOnTheWay`. Raises what `get_json` raises.
+        """
+        scope = self._scope(counted_by)
+
+        def ask(headers: dict) -> httpx.Response:
+            answer = self.http.send(
+                "GET", self._path(path), scope=scope, units=units, headers=headers, streams=True
+            )  # fmt: skip
+            if answer.is_success or answer.is_redirect:
+                return answer
+            raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
+
+        return Download(self.http, ask, scope=scope, headers=headers or {}, size=size, verify=verify)
+
+    def _get(self, path_or_link: str, counted_by: str, headers: dict | None, units: float) -> dict:
+        scope = self._scope(counted_by)
+        return _read(self.http.send("GET", self._path(path_or_link), scope=scope, units=units, headers=headers or {}))
+
+    def _post_batch(self, paths: dict[int, str], counted_by: str, units: float) -> dict[str, dict]:
         body = {"requests": [{"id": str(n), "method": "GET", "url": f"/{path}"} for n, path in paths.items()]}
 
         def post() -> dict:
-            return _read(self.http.send("POST", self._path("$batch"), scope=self._scope(counted_by), json=body))
+            scope, price = self._scope(counted_by), units * len(paths)
+            return _read(self.http.send("POST", self._path("$batch"), scope=scope, units=price, json=body))
 
         try:
             answer = post()
