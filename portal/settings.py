@@ -231,7 +231,11 @@ MICROSOFT_LOGIN_URL = read.service_address("MICROSOFT_LOGIN_URL", "https://login
 MICROSOFT_GRAPH_URL = read.service_address("MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")
 # The audience of tokens; it stays Microsoft's also where another server answers.
 MICROSOFT_GRAPH_SCOPE = read.text("MICROSOFT_GRAPH_SCOPE", "https://graph.microsoft.com/.default")
+# Hosts that content is fetched from, without our token: names, or endings that begin with a dot.
+MICROSOFT_DOWNLOAD_HOSTS = tuple(read.texts("MICROSOFT_DOWNLOAD_HOSTS", [".sharepoint.com", ".svc.ms", ".1drv.com"]))
 CONSENT_LIFETIME = timedelta(minutes=30)
+# Whether workers keep below the provider's published limits by themselves, instead of waiting to be sent away.
+PROVIDER_BUDGETS = True
 # How long a worker waits for a provider before it gives the job back and does something else.
 PROVIDER_PATIENCE = timedelta(seconds=30)
 # Where the simulator of a development installation runs; the demo's tenants are made there.

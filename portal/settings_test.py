@@ -18,6 +18,7 @@ os.environ["REDIS_FIRST_DATABASE"] = str(2 * int(os.environ.get("PYTEST_XDIST_WO
 # Nobody listens there: a test that forgets the simulator fails instead of asking Microsoft.
 os.environ.setdefault("MICROSOFT_LOGIN_URL", "http://localhost:1/login")
 os.environ.setdefault("MICROSOFT_GRAPH_URL", "http://localhost:1/graph")
+os.environ.setdefault("MICROSOFT_DOWNLOAD_HOSTS", "localhost,127.0.0.1")
 
 from portal.settings import *  # noqa: F403
 
@@ -26,3 +27,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LANGUAGE_CODE = "en-gb"
 # Tests never sleep: a job that has to wait is put back at once.
 PROVIDER_PATIENCE = timedelta()
+# The simulator of the tests has no limits unless a test sets some.
+PROVIDER_BUDGETS = False

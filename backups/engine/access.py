@@ -3,7 +3,7 @@
 Only a process that holds SOURCE_KEYS gets past this module; the web process does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,13 @@ from django.conf import settings
 
 from backups.connectors.base import CredentialRefused, ForeignAddress
 from backups.connectors.http import Http
+from backups.connectors.microsoft365.allowances import allowance_of
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.tokens import Credential, TokenSource
+from backups.engine.budgets import SharedBudgets
 from backups.engine.pauses import SharedPauses
 from organizations.actions.source_apps import opened, usable_credentials
-from organizations.models import Connection, SourceApp, SourceCredential
+from organizations.models import Connection, Item, SourceApp, SourceCredential
 
 
 @contextmanager
@@ -45,7 +47,8 @@ def token_source(http: Http, *, tenant: str, purpose: str, now: datetime) -> Tok
 @contextmanager
 def graph_in(tokens: TokenSource, **timing: Any) -> Iterator[Graph]:
     """Yield Graph for the tenant of ``tokens``. ``timing`` goes to `Http`."""
-    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, pauses=SharedPauses(), **_patient(timing)) as http:
+    options = {"pauses": SharedPauses(), "download_hosts": settings.MICROSOFT_DOWNLOAD_HOSTS, **_patient(timing)}
+    with Http(settings.MICROSOFT_GRAPH_URL, token=tokens, **options) as http:
         yield Graph(http, tenant=tokens.tenant)
 
 
@@ -61,8 +64,16 @@ def graph_of(connection: Connection, *, now: datetime, **timing: Any) -> Iterato
         )
     with sign_in_service(**timing) as http:
         tokens = token_source(http, tenant=connection.tenant_id, purpose=SourceApp.Purpose.BACKUP, now=now)
-        with graph_in(tokens, **timing) as graph:
+        with graph_in(tokens, budgets=_budgets(connection, http.clock), **timing) as graph:
             yield graph, tokens
+
+
+def _budgets(connection: Connection, clock: Callable[[], datetime]) -> SharedBudgets | None:
+    if not settings.PROVIDER_BUDGETS:
+        return None
+    # Licences are not asked for; a tenant has at least as many as there are people with a mailbox.
+    licences = connection.items.filter(kind=Item.Kind.USER, has_mail_plan=True).count()
+    return SharedBudgets(lambda scope: allowance_of(scope, licences=licences), clock=clock)
 
 
 def _patient(timing: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,13 @@ def is_wanted(environment: dict[str, str]) -> bool:
 def product_settings(port: int) -> dict[str, str]:
     """Return the settings that lead the product to the simulator at ``port``."""
     url = f"http://localhost:{port}"
-    return {"MICROSOFT_LOGIN_URL": f"{url}/login", "MICROSOFT_GRAPH_URL": f"{url}/graph", "SIMULATOR_URL": url}
+    return {
+        "MICROSOFT_LOGIN_URL": f"{url}/login",
+        "MICROSOFT_GRAPH_URL": f"{url}/graph",
+        # Downloads have another host name there, as at Microsoft.
+        "MICROSOFT_DOWNLOAD_HOSTS": "localhost,127.0.0.1",
+        "SIMULATOR_URL": url,
+    }
 
 
 def simulator_settings(var: Path, port: int, database_url: str) -> dict[str, str]:
