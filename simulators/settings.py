@@ -17,7 +17,10 @@ THROTTLE_FACTOR = environment.throttle_factor()
 SECRET_KEY = secrets.token_urlsafe(48)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
-INSTALLED_APPS = ["simulators.microsoft365"]
+INSTALLED_APPS = [
+    "simulators.microsoft365",
+    "simulators.microsoft365.outlook",
+]
 MIDDLEWARE = [
     "simulators.microsoft365.journal.JournalMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,8 +1,26 @@
 """Acme Dental has a tenant at the simulated Microsoft, and lets Portico's backup app read it."""
 
+import tarfile
+
 import pytest
 
 from simulators.tests.clients import Graph
+from simulators.tests.csdl import Description
+from simulators.tests.published import ARCHIVE
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """The folder with Microsoft's files."""
+    folder = tmp_path_factory.mktemp("graph")
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def description(published):
+    return Description(published / "v1.0.csdl")
 
 
 @pytest.fixture

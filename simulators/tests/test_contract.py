@@ -1,19 +1,11 @@
 """The simulator against Microsoft's own description of Graph. Skipped where that description is not at hand."""
 
 import copy
-import json
-import os
-import re
-import tarfile
-from pathlib import Path
 
 import pytest
 
-from simulators.tests.csdl import Description
+from simulators.tests.published import NEEDS_DESCRIPTION, findings, key_of, plain, published_roles, reduced
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("PORTICO_GRAPH_DATA") or ROOT.parent / "shared/data/graph")
-ARCHIVE = DATA / "graph-metadata.tar.xz"
 # What the simulator sends although the description does not have it, and why.
 EXCEPTIONS = {
     "unknown property of microsoft.graph.site: deleted": "the page of site: delta shows the facet; the type lacks it",
@@ -26,21 +18,7 @@ ROLE_EXCEPTIONS = {
     "/groups/{group}/transitiveMembers/microsoft.graph.user": "not listed with the cast; the same as without it",
 }
 
-pytestmark = pytest.mark.skipif(not ARCHIVE.exists(), reason="Microsoft's description of Graph is not at hand")
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory):
-    """The folder with Microsoft's files."""
-    folder = tmp_path_factory.mktemp("graph")
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def description(published):
-    return Description(published / "v1.0.csdl")
+pytestmark = NEEDS_DESCRIPTION
 
 
 @pytest.fixture
@@ -67,9 +45,9 @@ def paths(dental, truth):
 
 
 def test_every_answer_is_one_that_microsoft_describes(graph, description, paths):
-    findings = {path: _findings(description, path, graph.get(path)) for path in paths}
+    found = {path: findings(description, path, graph.get(path), EXCEPTIONS) for path in paths}
 
-    assert {path: found for path, found in findings.items() if found} == {}
+    assert {path: problems for path, problems in found.items() if problems} == {}
 
 
 def test_every_simulated_call_is_checked(graph, paths, microsoft):
@@ -77,7 +55,8 @@ def test_every_simulated_call_is_checked(graph, paths, microsoft):
         graph.get(path)
 
     seen = {entry["template"] for entry in microsoft.log()}
-    assert {route["template"] for route in microsoft.control("/routes")} - seen == set()
+    routes = [route for route in microsoft.control("/routes") if route["part"] == "graph"]
+    assert {route["template"] for route in routes} - seen == set()
 
 
 def test_answers_within_a_batch_are_as_good(graph, description, paths):
@@ -86,7 +65,7 @@ def test_answers_within_a_batch_are_as_good(graph, description, paths):
         answer = graph.batch(*parts).json()
         for part in answer["responses"]:
             path = parts[int(part["id"]) - 1]
-            assert _reduced(description.findings(_plain(path), part["status"], part["body"])) == [], path
+            assert reduced(description.findings(plain(path), part["status"], part["body"]), EXCEPTIONS) == [], path
 
 
 def test_changes_are_told_as_microsoft_describes(graph, description, microsoft, dental, truth):
@@ -100,7 +79,7 @@ def test_changes_are_told_as_microsoft_describes(graph, description, microsoft, 
 
     for path, link in links.items():
         answer = graph.get(link)
-        assert _findings(description, path, answer) == []
+        assert findings(description, path, answer, EXCEPTIONS) == []
         assert answer.json()["value"], path
 
 
@@ -147,45 +126,10 @@ def test_a_wrong_value_path_or_error_is_noticed(description, path, status, body)
 
 
 def test_each_call_asks_for_the_roles_microsoft_publishes(published, microsoft):
-    listed = _published_roles(json.loads((published / "permissions.json").read_text()))
-    ours = {route["template"]: set(route["roles"]) for route in microsoft.control("/routes")}
+    listed = published_roles(published)
+    routes = [route for route in microsoft.control("/routes") if route["part"] == "graph"]
+    ours = {route["template"]: set(route["roles"]) for route in routes}
 
-    differing = {template for template, roles in ours.items() if roles != listed.get(_key(template), set())}
+    differing = {template for template, roles in ours.items() if roles != listed.get(key_of("GET", template), set())}
 
     assert differing == set(ROLE_EXCEPTIONS)
-
-
-def _findings(description, path: str, answer) -> list[str]:
-    return _reduced(description.findings(_plain(path), answer.status_code, answer.json()))
-
-
-def _reduced(findings: list[str]) -> list[str]:
-    """Leave out what `EXCEPTIONS` explains."""
-    return [
-        finding
-        for finding in findings
-        if not any(
-            finding.endswith(known.partition(": ")[0]) and f".{known.partition(': ')[2]}:" in finding
-            for known in EXCEPTIONS
-        )
-    ]
-
-
-def _plain(path: str) -> str:
-    return path.partition("?")[0]
-
-
-def _key(path: str) -> str:
-    """Return a path without the names of its arguments, which are different on both sides."""
-    return re.sub(r"\{[^}]*\}", "{}", path.lower()).removesuffix(":")
-
-
-def _published_roles(data: dict) -> dict[str, set[str]]:
-    """Return the application roles that open each path for reading."""
-    found: dict[str, set[str]] = {}
-    for role, entry in data["permissions"].items():
-        for paths in entry["pathSets"]:
-            if "Application" in paths["schemeKeys"] and "GET" in paths["methods"]:
-                for path in paths["paths"]:
-                    found.setdefault(_key(path), set()).add(role)
-    return found

@@ -59,12 +59,14 @@ def paths(dental, truth):
 
 
 def test_every_simulated_call_stands_in_the_table(microsoft):
-    assert {route["template"] for route in microsoft.control("/routes")} == set(OPENED_BY)
+    routes = [route for route in microsoft.control("/routes") if route["part"] == "graph"]
+
+    assert {route["template"] for route in routes} == set(OPENED_BY)
 
 
 def test_one_role_opens_a_call_and_all_others_together_do_not(microsoft, dental, paths):
     client_id, every = microsoft.apps["backup"].client_id, set(microsoft.apps["backup"].roles)
-    routes = {route["template"]: set(route["roles"]) for route in microsoft.control("/routes")}
+    routes = {one["template"]: set(one["roles"]) for one in microsoft.control("/routes") if one["part"] == "graph"}
     for role in sorted(set(OPENED_BY.values())):
         mine = [template for template, opener in OPENED_BY.items() if opener == role]
         microsoft.consent(dental, client_id, [role])

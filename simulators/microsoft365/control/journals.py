@@ -28,6 +28,7 @@ def routes(request: HttpRequest, data: dict):
         {
             "method": route.method,
             "template": route.template,
+            "part": route.part,
             "roles": sorted(route.roles),
             "service": route.price.service,
             "units": route.price.units,

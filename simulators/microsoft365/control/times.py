@@ -1,5 +1,6 @@
 """The clock, the limits, and the way back to nothing."""
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
@@ -9,13 +10,11 @@ from simulators.microsoft365.control.desk import Refused, desk, number
 from simulators.microsoft365.faults import faults
 from simulators.microsoft365.journal import journal
 from simulators.microsoft365.login.codes import codes
-from simulators.microsoft365.models import Change, Grant, Group, GroupMember, Person, Site, Tenant
+from simulators.microsoft365.models import Keepsake, Person
 from simulators.microsoft365.throttle.meter import meter
 from simulators.microsoft365.throttle.prices import SERVICES
 
 _MANY = 5000
-# Those that refer to others come first.
-_EMPTIED = (Change, GroupMember, Group, Site, Person, Grant, Tenant)
 
 
 @desk("POST")
@@ -31,7 +30,9 @@ def reset(request: HttpRequest, data: dict):
 
 
 def _empty() -> None:
-    tables = [connection.ops.quote_name(model._meta.db_table) for model in _EMPTIED]
+    # References are checked at the end of the transaction, so the order does not matter.
+    models = [model for model in apps.get_models() if model is not Keepsake]
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in models]
     with transaction.atomic(), connection.cursor() as cursor:
         if Person.objects.order_by()[_MANY : _MANY + 1].exists():
             cursor.execute(f"TRUNCATE {', '.join(tables)}")

@@ -1,5 +1,6 @@
 """$batch: up to twenty calls in one, each judged by itself, answered in any order."""
 
+import base64
 import json
 import random
 from collections.abc import Callable
@@ -67,7 +68,9 @@ def _call_of(call: Call, part: dict) -> Call:
 def _shown(part_id: str, answer: Answer) -> dict:
     shown = {"id": part_id, "status": answer.status}
     headers = dict(answer.headers)
-    if answer.body is not None:
+    if isinstance(answer.body, bytes):
+        shown["body"] = base64.b64encode(answer.body).decode()
+    elif answer.body is not None:
         headers["Content-Type"] = "application/json; odata.metadata=minimal; odata.streaming=true"
         shown["body"] = answer.body
     return shown | {"headers": headers}

@@ -59,9 +59,9 @@ class Call:
 
 @dataclass
 class Answer:
-    """What a route answers; the body becomes JSON."""
+    """What a route answers; the body becomes JSON, or stays the bytes it is (their header says what they are)."""
 
-    body: dict | None
+    body: dict | bytes | None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 

@@ -44,13 +44,16 @@ def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
 def written(request_id: str, client_request_id: str, answer: Answer) -> HttpResponse:
     """Return an answer as a response, with what faults do to its bytes."""
     faults = {name[4:]: answer.headers.pop(name) for name in list(answer.headers) if name.startswith("sim-")}
+    kind = answer.headers.pop("Content-Type", _JSON)
     if answer.body is None or answer.body == "":
         data = b""
+    elif isinstance(answer.body, bytes):
+        data = answer.body
     elif isinstance(answer.body, str):
         data = answer.body.encode()
     else:
         data = json.dumps(answer.body, ensure_ascii=False).encode()
-    response = HttpResponse(data, status=answer.status, content_type=_JSON, headers=answer.headers)
+    response = HttpResponse(data, status=answer.status, content_type=kind, headers=answer.headers)
     response["request-id"] = request_id
     response["client-request-id"] = client_request_id or request_id
     return damaged(response, faults)

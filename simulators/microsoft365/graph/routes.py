@@ -1,9 +1,6 @@
 """Every call that is simulated: method, path, who may, what it costs."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
 from simulators.microsoft365.graph import (
     groups,
@@ -14,39 +11,19 @@ from simulators.microsoft365.graph import (
     teams,
     users,
 )
-from simulators.microsoft365.graph.calls import Answer
 from simulators.microsoft365.graph.group_feed import group_delta
+from simulators.microsoft365.graph.routing import Route
 from simulators.microsoft365.graph.user_feed import user_delta
+from simulators.microsoft365.outlook.graph.routes import ROUTES as OUTLOOK_ROUTES
 from simulators.microsoft365.throttle.prices import DIRECTORY, OUTLOOK, SHAREPOINT, TEAMS, Price
 
-_SEGMENT = re.compile(r"\{(\w+)\}")
 # Functions may be called with their namespace and with empty brackets.
 _FUNCTION_DRESS = re.compile(r"(?:microsoft\.graph\.)?(delta|getallsites)(?:\(\))?$", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Route:
-    """One call of Graph."""
-
-    method: str
-    template: str
-    view: Callable[..., Answer]
-    roles: frozenset[str]
-    price: Price
-
-    @cached_property
-    def pattern(self) -> re.Pattern:
-        """The template as a regular expression, blind to the case of its words."""
-        parts = _SEGMENT.split(self.template)
-        text = "".join(
-            re.escape(part) if index % 2 == 0 else f"(?P<{part}>{'.+?' if part == 'path' else '[^/:]+'})"
-            for index, part in enumerate(parts)
-        )
-        return re.compile(text, re.IGNORECASE)
-
-
 P = permissions
 ROUTES = (
+    *OUTLOOK_ROUTES,
     Route("GET", "/organization", organization.organization_list, P.ORGANIZATION, Price(DIRECTORY, 1)),
     Route("GET", "/subscribedSkus", organization.sku_list, P.LICENCES, Price(DIRECTORY, 1)),
     Route("GET", "/users", users.user_list, P.USERS, Price(DIRECTORY, 2)),

@@ -1,0 +1,1 @@
+"""What a mailbox is born with. The same tenant, seed and person make the same mailbox with the same ids."""

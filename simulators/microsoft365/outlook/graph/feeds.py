@@ -1,0 +1,87 @@
+"""What a delta feed of a mailbox tells of."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from simulators.microsoft365.outlook.graph.naming import Naming
+from simulators.microsoft365.outlook.ids import Sort
+from simulators.microsoft365.outlook.models import Line, Mailbox
+
+Op = Line.Operation
+
+
+class Feed:
+    """The objects of one list: how to find them, and how each is shown or taken away."""
+
+    context: str
+    sort: Sort
+    default_page = 10
+    highest_page = 1000
+    # The options of the first request that hold for the whole round.
+    options: tuple[str, ...] = ("$select",)
+
+    def __init__(self, mailbox: Mailbox, naming: Naming, feed_id: UUID) -> None:
+        self.mailbox, self.naming, self.feed_id = mailbox, naming, feed_id
+
+    def check(self, options: dict[str, str]) -> None:
+        """Raise `GraphError` for options that make no sense."""
+        raise NotImplementedError
+
+    def live(self, options: dict[str, str]) -> QuerySet:
+        """What is in the list now; its rows have `entered_seq`."""
+        raise NotImplementedError
+
+    def show(self, row, options: dict[str, str]) -> list[dict]:
+        """Return the entries for something that is there."""
+        raise NotImplementedError
+
+    def gone(self, line: Line) -> list[dict]:
+        """Return the entries for something that is not there any more."""
+        return [{"id": self.naming.gone(self.sort, line.object_id, line.place), "@removed": {"reason": "deleted"}}]
+
+    def snapshot(self, position, size: int) -> tuple[list[dict], str]:
+        """Return a page of a first round, and the last row of it if there are more."""
+        rows = self.live(position.options).filter(self.entered_by(position.upto)).order_by("pk")
+        page = list((rows.filter(pk__gt=position.after) if position.after else rows)[: size + 1])
+        entries = [entry for row in page[:size] for entry in self.show(row, position.options)]
+        return entries, str(page[size - 1].pk) if len(page) > size else ""
+
+    def entered_by(self, number: int) -> Q:
+        """Those that were in the list when line ``number`` was the last."""
+        return Q(entered_seq__lte=number)
+
+    def changes(self, position, size: int) -> tuple[list[dict], str]:
+        """Return a page of a later round, and the last line of it if there are more."""
+        lines = Line.objects.filter(feed_id=self.feed_id)
+        lasts = lines.last_of_each(upto=position.upto).filter(id__gt=int(position.after)).order_by("id")
+        page = list(lasts[: size + 1])
+        told = page[:size]
+        ids = [line.object_id for line in told]
+        present = {row.pk: row for row in self.live(position.options).filter(pk__in=ids)}
+        newcomers = self._newcomers(lines, position, ids)
+        entries = []
+        for line in told:
+            entries += self._entries(line, present.get(line.object_id), position, line.object_id in newcomers)
+        return entries, str(told[-1].id) if len(page) > size else ""
+
+    def _entries(self, line: Line, row, position, is_newcomer: bool) -> list[dict]:
+        wanted = position.options.get("changeType", "")
+        if row is None:
+            # Who came and left within the round was never told of.
+            is_told = line.operation == Op.LEFT and not is_newcomer and wanted in ("", "deleted")
+            return self.gone(line) if is_told else []
+        if wanted not in ("", "created" if is_newcomer else "updated"):
+            return []
+        return self.show(row, position.options)
+
+    def _newcomers(self, lines: QuerySet, position, ids: list[UUID]) -> set[UUID]:
+        """Return the objects that were not in the list when this round's client saw it last."""
+        firsts: dict[UUID, str] = {}
+        seen = defaultdict(list)
+        for line in lines.filter(object_id__in=ids, id__gt=position.known_upto, id__lte=position.upto).order_by("id"):
+            seen[line.object_id].append(line.operation)
+        for object_id, operations in seen.items():
+            firsts[object_id] = operations[0]
+        return {object_id for object_id, operation in firsts.items() if operation == Op.CAME}

@@ -1,0 +1,11 @@
+"""Which application roles open which calls of Exchange. A test compares it with Microsoft's own list."""
+
+READ_MAIL = frozenset({"Mail.Read", "Mail.ReadBasic.All", "Mail.ReadWrite"})
+READ_MAIL_CONTENT = frozenset({"Mail.Read", "Mail.ReadWrite"})
+WRITE_MAIL = frozenset({"Mail.ReadWrite"})
+READ_EVENTS = frozenset({"Calendars.Read", "Calendars.ReadBasic", "Calendars.ReadWrite"})
+READ_EVENT_CONTENT = frozenset({"Calendars.Read", "Calendars.ReadWrite"})
+WRITE_EVENTS = frozenset({"Calendars.ReadWrite"})
+READ_CONTACTS = frozenset({"Contacts.Read", "Contacts.ReadWrite"})
+WRITE_CONTACTS = frozenset({"Contacts.ReadWrite"})
+UPLOAD = WRITE_MAIL | WRITE_EVENTS
