@@ -213,6 +213,12 @@ class Simulator:
         return self.control(f"/tenants/{_id(tenant)}/manifest{'?counts=1' if counts else ''}")
 
 
+    def mailbox(self, tenant, user: str, *, with_bytes: bool = True) -> dict:
+        """Return the ground truth of somebody's mailbox: ``folders``, ``messages``, ``events``, ``contacts``."""
+        query = httpx.QueryParams({"user": user, "bytes": int(with_bytes)})
+        return self.control(f"/tenants/{_id(tenant)}/manifest/outlook?{query}")["mailboxes"][0]
+
+
 @pytest.fixture(scope="session")
 def simulator_process(tmp_path_factory) -> Iterator[SimulatorProcess]:
     """The process, once for all tests of a session."""

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from simulators.microsoft365.mutations import groups, people, sites
 from simulators.microsoft365.mutations.ledger import CannotMutate, writing
+from simulators.microsoft365.outlook.mutations.registry import OPERATIONS as OUTLOOK_OPERATIONS
 
 OPERATIONS = {
     operation.__name__: operation
@@ -27,7 +28,7 @@ OPERATIONS = {
         sites.delete_site,
         sites.empty,
     )
-}
+} | OUTLOOK_OPERATIONS
 
 
 def mutate(tenant_id: UUID, operations: list[dict]) -> list[dict]:

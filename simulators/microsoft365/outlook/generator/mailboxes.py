@@ -5,8 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from simulators.microsoft365.graph.group_shape import mail_of
-from simulators.microsoft365.ids import derived_id
-from simulators.microsoft365.models import Group, Person
+from simulators.microsoft365.models import Group, Person, Tenant
 from simulators.microsoft365.outlook.content.dice import dice_for
 from simulators.microsoft365.outlook.generator.folders import mail_folders
 from simulators.microsoft365.outlook.generator.messages import messages
@@ -49,12 +48,16 @@ def mailbox_of_group(group: Group) -> Mailbox:
 
 def _make(model, owner_id: UUID, mailbox_for) -> Mailbox:
     with transaction.atomic():
-        # Several may look at once; the owner's row lets one of them make it.
-        owner = model.objects.select_for_update(of=("self",)).select_related("tenant").get(id=owner_id)
+        # Several may look at once: one of them makes it. Whoever mutates holds the tenant first as well.
+        owner = model.objects.select_related("tenant").get(id=owner_id)
+        Tenant.objects.select_for_update().get(id=owner.tenant_id)
         existing = Mailbox.objects.select_related("tenant").filter(id=owner_id).first()
         if existing:
             return existing
         mailbox = mailbox_for(owner)
+        if owner.created_seq:
+            # Who comes later was not there on the days before.
+            mailbox.days_played = owner.tenant.days_played
         mailbox.save(force_insert=True)
         _furnish(mailbox, owner)
     return mailbox
@@ -66,8 +69,3 @@ def _furnish(mailbox: Mailbox, owner: Person | Group) -> None:
     Folder.objects.bulk_create(folders.values())
     if not mailbox.is_group:
         Item.objects.bulk_create(messages(mailbox, owner, folders, dice), batch_size=_BATCH)
-
-
-def item_id(mailbox: Mailbox, kind: str, number: int) -> UUID:
-    """Return the id of something a mailbox is born with."""
-    return derived_id(mailbox.id, kind, number)

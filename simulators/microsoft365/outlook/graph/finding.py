@@ -5,13 +5,14 @@ from simulators.microsoft365.graph.mailboxes import mailbox_of
 from simulators.microsoft365.outlook.generator.mailboxes import mailbox_of_person
 from simulators.microsoft365.outlook.ids import MalformedId, Reference, Sort, read_id
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
+from simulators.microsoft365.outlook.mutations.days import catch_up
 
 SORTS = {Item.Kind.MESSAGE: Sort.MESSAGE, Item.Kind.EVENT: Sort.EVENT, Item.Kind.CONTACT: Sort.CONTACT}
 
 
 def found_mailbox(call: Call, user: str) -> Mailbox:
     """Return somebody's mailbox. Raises `GraphError` 404 where there is none in the cloud."""
-    return mailbox_of_person(mailbox_of(call, user))
+    return catch_up(mailbox_of_person(mailbox_of(call, user)))
 
 
 def found_folder(mailbox: Mailbox, kind: str, word: str, *, code: str = "ErrorItemNotFound") -> Folder:

@@ -13,6 +13,7 @@ from simulators.microsoft365.outlook.graph.listing import OutlookList, one
 from simulators.microsoft365.outlook.graph.naming import Naming, naming_for
 from simulators.microsoft365.outlook.ids import Sort
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
+from simulators.microsoft365.outlook.mutations.ledger import folders_feed_id
 
 _VISIBLE = Q(is_hidden=False)
 
@@ -66,7 +67,7 @@ class FolderFeed(Feed):
     options = ("$select", "includeHiddenFolders")
 
     def __init__(self, mailbox: Mailbox, naming: Naming) -> None:
-        super().__init__(mailbox, naming, folders_feed_id(mailbox))
+        super().__init__(mailbox, naming, folders_feed_id(mailbox, Folder.Kind.MAIL))
         self.context = f"users('{mailbox.id}')/mailFolders"
         self._counts: Counts | None = None
 
@@ -85,11 +86,6 @@ class FolderFeed(Feed):
 
     def gone(self, line) -> list[dict]:
         return [{"id": self.naming.folder(line.object_id), "@removed": {"reason": "deleted"}}]
-
-
-def folders_feed_id(mailbox: Mailbox):
-    """Return the id of the feed that tells of mail folders."""
-    return derived_id(mailbox.id, "mail folders")
 
 
 def mail_folder_list(call: Call, user: str) -> Answer:
