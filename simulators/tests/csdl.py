@@ -18,9 +18,14 @@ _PRIMITIVES = {
     "Edm.Int64": lambda value: _is_whole(value) and -(2**63) <= value < 2**63,
     "Edm.Double": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "Edm.Guid": lambda value: isinstance(value, str) and _GUID.fullmatch(value) is not None,
+    "Edm.Binary": lambda value: isinstance(value, str),
+    "Edm.Date": lambda value: isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None,
     "Edm.DateTimeOffset": lambda value: isinstance(value, str) and _MOMENT.fullmatch(value) is not None,
 }
-_ANNOTATIONS = {"@odata.context", "@odata.nextLink", "@odata.deltaLink", "@odata.count", "@odata.type", "@odata.id"}
+_ANNOTATIONS = {
+    "@odata.context", "@odata.nextLink", "@odata.deltaLink", "@odata.count", "@odata.type", "@odata.id", "@odata.etag",
+    "@odata.mediaContentType", "@odata.mediaEtag",
+}  # fmt: skip
 
 
 @dataclass

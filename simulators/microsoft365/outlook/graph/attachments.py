@@ -4,8 +4,11 @@ from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.listing import refuse_unknown_options
 from simulators.microsoft365.outlook.content.letters import Letter
+from simulators.microsoft365.outlook.content.meetings import Meeting
 from simulators.microsoft365.outlook.content.parts import REFERENCE, Part
 from simulators.microsoft365.outlook.graph.attachment_shape import chosen_of_attachment, show_attachment
+from simulators.microsoft365.outlook.graph.calendars import holder
+from simulators.microsoft365.outlook.graph.events import found_event
 from simulators.microsoft365.outlook.graph.expanding import expansions
 from simulators.microsoft365.outlook.graph.finding import found_item, found_mailbox, item_at, not_found, reference_of
 from simulators.microsoft365.outlook.graph.listing import whole
@@ -35,9 +38,27 @@ def message_attachment_value(call: Call, user: str, message: str, attachment: st
     return attachment_value(mailbox, found_item(mailbox, Item.Kind.MESSAGE, message), attachment)
 
 
+def event_attachment_list(call: Call, event: str, user: str = "", group: str = "") -> Answer:
+    """The attachments of an event."""
+    mailbox = holder(call, user, group)
+    return attachment_list(call, mailbox, found_event(mailbox, event)[0])
+
+
+def event_attachment(call: Call, event: str, attachment: str, user: str = "", group: str = "") -> Answer:
+    """One attachment of an event."""
+    mailbox = holder(call, user, group)
+    return one_attachment(call, mailbox, found_event(mailbox, event)[0], attachment)
+
+
+def event_attachment_value(call: Call, event: str, attachment: str, user: str = "", group: str = "") -> Answer:
+    """The bytes of an attachment of an event."""
+    mailbox = holder(call, user, group)
+    return attachment_value(mailbox, found_event(mailbox, event)[0], attachment)
+
+
 def parts_of(item: Item) -> list[Part]:
     """Return the attachments of an item."""
-    return Letter(item).parts
+    return Meeting(item).parts if item.kind == Item.Kind.EVENT else Letter(item).parts
 
 
 def attachment_list(call: Call, mailbox: Mailbox, item: Item) -> Answer:

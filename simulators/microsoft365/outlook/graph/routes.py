@@ -1,7 +1,7 @@
 """Every call of Exchange that is simulated: method, path, who may."""
 
 from simulators.microsoft365.graph.routing import Route
-from simulators.microsoft365.outlook.graph import attachments, mail_folders, messages
+from simulators.microsoft365.outlook.graph import attachments, calendars, event_feeds, events, mail_folders, messages
 from simulators.microsoft365.outlook.graph import permissions as may
 from simulators.microsoft365.throttle.prices import OUTLOOK, Price
 
@@ -28,4 +28,49 @@ _MAIL = (
         may.READ_MAIL_CONTENT,
     ),
 )
-ROUTES = tuple(Route(*line, _REQUEST) for line in _MAIL)
+_CALENDAR, _EVENT = f"{_USER}/calendars/{{calendar}}", f"{_USER}/events/{{event}}"
+_GROUP = "/groups/{group}"
+_CALENDARS = (
+    ("GET", f"{_USER}/calendarGroups", calendars.calendar_group_list, may.READ_EVENTS),
+    (
+        "GET",
+        f"{_USER}/calendarGroups/{{calendar_group}}/calendars",
+        calendars.grouped_calendar_list,
+        may.READ_EVENTS,
+    ),
+    ("GET", f"{_USER}/calendars", calendars.calendar_list, may.READ_EVENTS),
+    ("GET", f"{_USER}/calendar", calendars.calendar_detail, may.READ_EVENTS),
+    ("GET", _CALENDAR, calendars.calendar_detail, may.READ_EVENTS),
+    ("GET", f"{_GROUP}/calendar", calendars.calendar_detail, may.READ_EVENTS),
+    *[
+        line
+        for begin in (_USER, f"{_USER}/calendar", _CALENDAR)
+        for line in (
+            ("GET", f"{begin}/events/delta", event_feeds.event_delta, may.READ_EVENTS),
+            ("GET", f"{begin}/calendarView/delta", event_feeds.view_delta, may.READ_EVENTS),
+            ("GET", f"{begin}/events", events.event_list, may.READ_EVENTS),
+            ("GET", f"{begin}/calendarView", events.calendar_view, may.READ_EVENTS),
+            ("GET", f"{begin}/events/{{event}}", events.event_detail, may.READ_EVENTS),
+            ("GET", f"{begin}/events/{{event}}/instances", events.instance_list, may.READ_EVENTS),
+        )
+    ],
+    ("GET", f"{_GROUP}/events/delta", event_feeds.event_delta, may.READ_EVENTS),
+    ("GET", f"{_GROUP}/calendarView", events.calendar_view, may.READ_EVENTS),
+    ("GET", f"{_GROUP}/events/{{event}}", events.event_detail, may.READ_EVENTS),
+    ("GET", f"{_GROUP}/events/{{event}}/instances", events.instance_list, may.READ_EVENTS),
+    *[
+        line
+        for begin in (_EVENT, f"{_GROUP}/events/{{event}}")
+        for line in (
+            ("GET", f"{begin}/attachments", attachments.event_attachment_list, may.READ_EVENT_CONTENT),
+            ("GET", f"{begin}/attachments/{{attachment}}", attachments.event_attachment, may.READ_EVENT_CONTENT),
+            (
+                "GET",
+                f"{begin}/attachments/{{attachment}}/$value",
+                attachments.event_attachment_value,
+                may.READ_EVENT_CONTENT,
+            ),
+        )
+    ],
+)
+ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS))

@@ -2,8 +2,9 @@
 
 from simulators.microsoft365.outlook.models.attachment import Attachment
 from simulators.microsoft365.outlook.models.folder import Folder
+from simulators.microsoft365.outlook.models.habit import Habit
 from simulators.microsoft365.outlook.models.item import Item
 from simulators.microsoft365.outlook.models.line import Line
 from simulators.microsoft365.outlook.models.mailbox import Mailbox
 
-__all__ = ["Attachment", "Folder", "Item", "Line", "Mailbox"]
+__all__ = ["Attachment", "Folder", "Habit", "Item", "Line", "Mailbox"]

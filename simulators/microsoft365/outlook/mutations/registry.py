@@ -1,6 +1,6 @@
 """The names of the operations on mailboxes."""
 
-from simulators.microsoft365.outlook.mutations import mail
+from simulators.microsoft365.outlook.mutations import habits, mail
 
 OPERATIONS = {
     operation.__name__: operation
@@ -17,5 +17,6 @@ OPERATIONS = {
         mail.move_mail_folder,
         mail.delete_mail_folder,
         mail.forget_cursors,
+        habits.events_delta,
     )
 }
