@@ -25,6 +25,7 @@ NAMES = {
     "onedrive": "OneDrive",
     "sharepoint": "SharePoint",
     "teams": "Teams",
+    "backup_every": "Backup",
     "skip_external": "Skip external users",
     "skip_shared_mailboxes": "Skip shared mailboxes",
     "skip_disabled": "Skip disabled users",
@@ -46,9 +47,10 @@ def edit_policy(
 ) -> list[str]:
     """Change what is backed up and return the names of the settings that changed; none for the same values again.
 
-    ``values`` holds any of the policy's fields: switches as booleans, ``skip_groups`` as rows with their connection,
-    ``skip_patterns`` as lower-case text. The filter is applied in the same transaction. Raises
-    `PolicyChangedMeanwhile` when ``revision`` is not the stored one and something would change.
+    ``values`` holds any of the policy's fields: switches as booleans, ``backup_every`` as one of the intervals,
+    ``skip_groups`` as rows with their connection, ``skip_patterns`` as lower-case text. The filter is applied in the
+    same transaction. Raises `PolicyChangedMeanwhile` when ``revision`` is not the stored one and something would
+    change.
     """
     policy = Policy.objects.select_for_update().get(organization=organization)
     groups = list(policy.skip_groups.order_by("name", "pk"))
@@ -106,7 +108,9 @@ def _in_words(policy: Policy, groups: list[Group], name: str) -> str | list[str]
     return _words_of(name, groups if name == "skip_groups" else getattr(policy, name))
 
 
-def _words_of(name: str, value: bool | Iterable) -> str | list[str]:
+def _words_of(name: str, value: bool | int | Iterable) -> str | list[str]:
     if name in ("skip_groups", "skip_patterns"):
         return [str(one) for one in value]
+    if name == "backup_every":
+        return Policy.Interval(value).label
     return "on" if value else "off"

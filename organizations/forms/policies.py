@@ -1,4 +1,4 @@
-"""What the Services page sends: switches, skipped groups, patterns of addresses."""
+"""What the Services page sends: switches, the interval, skipped groups, patterns of addresses."""
 
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,16 @@ class PolicyForm(forms.Form):
     revision = forms.IntegerField(**REVISION)
     # Says what the person has read about the consequences before saving.
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+    # A page that was opened before this field existed does not send it; then the interval stays as it is.
+    backup_every = forms.TypedChoiceField(
+        label="Back up",
+        choices=Policy.Interval.choices,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Teams messages are read at most once a day: Microsoft’s terms ask for it.",
+        error_messages={"invalid_choice": "Choose one of the intervals in the list. Nothing was saved."},
+    )
     skip_groups = GroupsField(queryset=Group.objects.none(), label="Skip members of groups")
     skip_patterns = PatternsField(
         label="Skip addresses",
@@ -85,7 +95,8 @@ class PolicyForm(forms.Form):
     )
 
     def __init__(self, data=None, *, policy: Policy, saved_groups: list[Group], groups: QuerySet[Group] | None) -> None:
-        super().__init__(data, initial={"skip_patterns": "\n".join(policy.skip_patterns)})
+        saved = {"skip_patterns": "\n".join(policy.skip_patterns), "backup_every": policy.backup_every}
+        super().__init__(data, initial=saved)
         self.policy, self.saved_groups, self.groups = policy, saved_groups, groups
         for name in SWITCHES:
             self.fields[name] = forms.BooleanField(required=False)
@@ -108,6 +119,8 @@ class PolicyForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return the cleaned values as `edit_policy` takes them."""
         values = {name: self.cleaned_data[name] for name in (*SWITCHES, "skip_patterns")}
+        if self.cleaned_data["backup_every"] is not None:
+            values["backup_every"] = self.cleaned_data["backup_every"]
         if self.groups is not None:
             values["skip_groups"] = list(self.cleaned_data["skip_groups"])
         return values

@@ -17,6 +17,18 @@ class Policy(models.Model):
 
     KINDS = ("mail", "calendar", "contacts", "onedrive", "sharepoint", "teams")
 
+    class Interval(models.IntegerChoices):
+        """How often a backup begins, in hours. They divide a day, so that it begins at the same times every day."""
+
+        HOURLY = 1, "every hour"
+        EVERY_2 = 2, "every 2 hours"
+        EVERY_3 = 3, "every 3 hours"
+        EVERY_4 = 4, "every 4 hours"
+        EVERY_6 = 6, "every 6 hours"
+        EVERY_8 = 8, "every 8 hours"
+        EVERY_12 = 12, "every 12 hours"
+        DAILY = 24, "once a day"
+
     organization = models.OneToOneField(Organization, models.CASCADE, related_name="policy")
     mail = models.BooleanField(default=True)
     calendar = models.BooleanField(default=True)
@@ -24,6 +36,7 @@ class Policy(models.Model):
     onedrive = models.BooleanField(default=True)
     sharepoint = models.BooleanField(default=True)
     teams = models.BooleanField(default=True)
+    backup_every = models.PositiveSmallIntegerField(choices=Interval.choices, default=Interval.EVERY_8)
 
     skip_external = models.BooleanField(default=True)
     skip_shared_mailboxes = models.BooleanField(default=False)

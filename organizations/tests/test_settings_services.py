@@ -416,3 +416,30 @@ def test_the_page_costs_the_same_with_three_people_and_with_thirty(
             policy_of(acme).skip_groups.add(make_group(tenant, f"Group {size}-{number}", members=[]))
         with django_assert_num_queries(16):
             ada.get(page)
+
+
+def test_the_interval_is_chosen_and_written_down(sign_in, page, acme):
+    answer = sign_in("ada").post(page, fields(backup_every="4"), follow=True)
+
+    assert "The services are saved." in words_of(answer)
+    assert policy_of(acme).backup_every == 4
+    entry = AuditEntry.objects.get(action="policy.edited")
+    assert entry.details == {"Backup": ["every 8 hours", "every 4 hours"]}
+
+
+def test_an_interval_that_is_none_saves_nothing(sign_in, page, acme):
+    answer = sign_in("ada").post(page, fields(backup_every="5", mail=None))
+
+    assert answer.status_code == 422
+    assert "Choose one of the intervals in the list." in words_of(answer)
+    assert policy_of(acme).mail
+    assert policy_of(acme).backup_every == 8
+
+
+def test_a_page_older_than_the_interval_leaves_it_as_it_is(sign_in, page, acme):
+    Policy.objects.filter(organization=acme).update(backup_every=12)
+
+    sign_in("ada").post(page, fields(skip_disabled="on"))
+
+    assert policy_of(acme).backup_every == 12
+    assert policy_of(acme).skip_disabled

@@ -5,14 +5,16 @@ import secrets
 from pathlib import Path
 
 import sealing
+from backups.vault.root_keys import new_root_key
 
 
 def kept_secrets(var: Path) -> dict[str, str]:
-    """Return SECRET_KEY, SEALING_KEYS and SOURCE_KEYS, from the environment or from var/secrets."""
+    """Return SECRET_KEY, SEALING_KEYS, SOURCE_KEYS and VAULT_ROOT_KEYS, from the environment or from var/secrets."""
     makers = {
         "SECRET_KEY": lambda: secrets.token_urlsafe(50),
         "SEALING_KEYS": sealing.new_key,
         "SOURCE_KEYS": sealing.new_key,
+        "VAULT_ROOT_KEYS": new_root_key,
     }
     return {name: os.environ.get(name) or _kept(var / "secrets" / name.lower(), make) for name, make in makers.items()}
 

@@ -47,6 +47,7 @@ def development_settings(var: Path, *, base_url: str) -> dict[str, str]:
         "BASE_URL": base_url,
         "EMAIL_URL": "inbox:",
         "VAR_DIR": str(var),
+        "VAULT_STORE": f"{(var / 'vault').as_uri()}?create=yes",
         "WORKER_SOFT_SHUTDOWN_SECONDS": "2",
         # Celery reads it at import: a worker asked to stop gives its work back instead of holding it.
         "REMAP_SIGTERM": "SIGQUIT",

@@ -18,6 +18,7 @@ from portal.launcher.family import Family, MemberKeepsFalling, say
 from portal.launcher.surroundings import development_settings, embedded_servers
 
 WEB_SECONDS = 60
+KEYS_OF_WORKERS = ("SOURCE_KEYS", "VAULT_ROOT_KEYS")
 
 
 class Stop(Exception):
@@ -82,8 +83,9 @@ def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], ad
 def _start(family: Family, options: argparse.Namespace, var: Path) -> None:
     python, celery = sys.executable, [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", "portal.celery"]
     web = [python, "-m", "gunicorn", "portal.wsgi", *gunicorn_settings(options.host, options.port)]
-    # Only workers open credentials: whoever breaks into the web process finds no key to the clients' services.
-    keyless = ("SOURCE_KEYS",)
+    # Only workers open credentials and vaults: whoever breaks into the web process finds no key to the clients'
+    # services, nor to what was copied from them.
+    keyless = KEYS_OF_WORKERS
     family.start("web", web, without=keyless)
     queues = "control,mail,backup,restore,export,maintenance"
     worker = ["worker", "-Q", queues, "-c", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
@@ -105,7 +107,7 @@ def _do(command: str, environment: dict[str, str]) -> int:
 def _start_simulator(family: Family, options: argparse.Namespace, var: Path) -> None:
     """Start the simulated Microsoft 365 and wait until it answers: the demo's tenants are made in it."""
     also = simulated.simulator_settings(var, options.simulator_port, family.environment["DATABASE_URL"])
-    ours = ("SECRET_KEY", "SEALING_KEYS", "SOURCE_KEYS", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+    ours = ("SECRET_KEY", "SEALING_KEYS", *KEYS_OF_WORKERS, "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
     family.start("simulator", [sys.executable, "-m", "simulators"], without=ours, also=also)
     _wait_for(lambda: simulated.answers(options.simulator_port), family, "simulator")
 

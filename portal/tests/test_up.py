@@ -34,7 +34,7 @@ def test_everything_comes_up_answers_and_goes_away_again(folder):
 
     with urllib.request.urlopen(f"http://localhost:{port}/dev/codes/", timeout=20) as answer:
         page = answer.read().decode()
-    lists, holders = discovered_clients(state["DATABASE_URL"]), holders_of_source_keys(launcher.pid)
+    lists, holders = discovered_clients(state["DATABASE_URL"]), holders_of_keys(launcher.pid)
     launcher.send_signal(signal.SIGINT)
     rest, _ = launcher.communicate(timeout=DEADLINE)
 
@@ -43,11 +43,11 @@ def test_everything_comes_up_answers_and_goes_away_again(folder):
     assert state["pid"] == launcher.pid
     assert lists >= 3
     assert holders == {
-        "worker": True,
-        "gunicorn portal.wsgi": False,
-        "beat": False,
-        "relay": False,
-        "simulators": False,
+        "worker": [True, True],
+        "gunicorn portal.wsgi": [False, False],
+        "beat": [False, False],
+        "relay": [False, False],
+        "simulators": [False, False],
     }
     assert launcher.returncode == 0, rest
     assert "Traceback" not in printed + rest
@@ -72,8 +72,8 @@ def discovered_clients(database_url):
         connection.close()
 
 
-def holders_of_source_keys(launcher):
-    """Return which members of a launcher's family have SOURCE_KEYS in their environment."""
+def holders_of_keys(launcher):
+    """Return which members of a launcher's family have the keys of services and vaults in their environment."""
     members = {}
     for process in Path("/proc").iterdir():
         if not process.name.isdecimal() or parent_of(process) != launcher:
@@ -81,7 +81,8 @@ def holders_of_source_keys(launcher):
         command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         for name in ("worker", "gunicorn portal.wsgi", "beat", "relay", "simulators"):
             if f" {name} " in command:
-                members[name] = b"SOURCE_KEYS=" in (process / "environ").read_bytes()
+                surroundings = (process / "environ").read_bytes()
+                members[name] = [key in surroundings for key in (b"SOURCE_KEYS=", b"VAULT_ROOT_KEYS=")]
     return members
 
 
