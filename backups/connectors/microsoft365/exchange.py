@@ -1,0 +1,174 @@
+"""One mailbox, asked the way Exchange wants to be asked.
+
+Follows Microsoft's pages "Get immutable identifiers for Outlook resources" and "Get incremental changes to messages in
+a folder".
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from backups.connectors.base import (
+    CannotBeSaved,
+    ConnectorError,
+    CursorExpired,
+    NotThere,
+    PermissionMissing,
+    ProviderBusy,
+    Refusal,
+    UnexpectedAnswer,
+)
+from backups.connectors.contract import Change, Checkpoint, Readable, Source
+from backups.connectors.microsoft365.graph import Graph
+from backups.connectors.microsoft365.refusals import FULL, explained
+from backups.connectors.microsoft365.texts import id_of
+
+# Ids that outlive a move to another folder.
+_IMMUTABLE = 'IdType="ImmutableId"'
+# Exchange works at four calls of one mailbox at a time and refuses the others, in a batch as well.
+_AT_ONCE = 4
+WIDTH = 3
+# How the cursor of a list begins that was read halfway.
+LISTING = "list "
+
+
+class Exchange:
+    """The mailbox of ``source``. Paths are below the user."""
+
+    def __init__(self, graph: Graph, source: Source) -> None:
+        self.graph, self.source = graph, source
+        self.counted_by = f"mailbox {source.remote_id}"
+        self._root = f"users/{quoted(source.remote_id)}"
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Return the JSON of a path. Raises what `Graph.get_json` raises."""
+        with explained():
+            return self.graph.get_json(f"{self._root}/{path}", counted_by=self.counted_by, headers=_preferring())
+
+    def pages(self, path: str, *, size: int | None = None, link: str = "") -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list or delta from ``path``, or from ``link`` on. Raises what `Graph.pages` raises.
+
+        ``size`` is how many entries of a delta to have on a page: a wish that Exchange forgets from one page to the
+        next, and the only one that does not cut the whole round short.
+        """
+        if link and not link.lower().startswith("http"):
+            raise CursorExpired("How far this was read is not known any more.")
+        with explained():
+            start = link or f"{self._root}/{path}"
+            yield from self.graph.pages(start, counted_by=self.counted_by, headers=_preferring(size))
+
+    def several(self, paths: list[str]) -> list[dict | ConnectorError]:
+        """Return what each path answers, or the error it ended with. Raises `ProviderBusy` if one has to wait."""
+        answers: list[dict | ConnectorError] = []
+        for start in range(0, len(paths), _AT_ONCE):
+            some = [f"{self._root}/{path}" for path in paths[start : start + _AT_ONCE]]
+            answers += self.graph.batch(some, counted_by=self.counted_by)
+        for answer in answers:
+            if isinstance(answer, ProviderBusy):
+                raise answer
+        return answers
+
+    @contextmanager
+    def open(self, content: str, *, of: str) -> Iterator[Readable]:
+        """Open the bytes at ``content``, which belong to the object at ``of``.
+
+        Raises `NotThere` only where the object itself is gone: Graph now and then denies a content that exists. Raises
+        `CannotBeSaved` where Exchange fails at this content alone, again and again.
+        """
+        with ExitStack() as stack:
+            yield self._entered(stack, content, of)
+
+    def _entered(self, stack: ExitStack, content: str, of: str) -> Readable:
+        for is_last in (False, True):
+            try:
+                return stack.enter_context(self._content(content))
+            except NotThere as problem:
+                self._make_sure(of)
+                if is_last:
+                    raise UnexpectedAnswer(
+                        "Microsoft lists this and does not have its content.", code=problem.code,
+                        request_id=problem.request_id,
+                    ) from problem  # fmt: skip
+            except ProviderBusy as busy:
+                if busy.code != "500":
+                    raise
+                # The mailbox answers otherwise, so it is this object that makes Exchange fail.
+                self._make_sure(of)
+                raise CannotBeSaved(
+                    "Microsoft fails whenever it is asked for this content.", reason=Refusal.CORRUPT, code=busy.code,
+                    request_id=busy.request_id,
+                ) from busy  # fmt: skip
+        raise AssertionError
+
+    @contextmanager
+    def _content(self, path: str) -> Iterator[Readable]:
+        with (
+            explained(),
+            self.graph.open(f"{self._root}/{path}", counted_by=self.counted_by, headers=_preferring()) as stream,
+        ):
+            yield stream
+
+    def _make_sure(self, path: str) -> None:
+        """Raise `NotThere` if the object is gone."""
+        self.get(f"{path}?$select=id")
+
+
+def changes_of(
+    pages: Iterable[dict[str, Any]],
+    translated: Callable[[str, dict[str, Any]], Iterable[Change]],
+    *,
+    cursor_of: Callable[[str], str] = str,
+) -> Iterator[Change]:
+    """Yield what the pages of a delta tell, each followed by its `Checkpoint`.
+
+    ``translated`` makes changes of an entry with its id; ``cursor_of`` makes a cursor of a link.
+    """
+    for page in pages:
+        for entry in page["value"]:
+            remote_id = id_of(entry, "mailbox object")
+            if remote_id:
+                yield from translated(remote_id, entry)
+        following, last = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
+        if not following and not last:
+            # Taken for the end, everything that was not told yet would count as deleted.
+            raise UnexpectedAnswer("Microsoft’s changes end without saying from where to go on.")
+        yield Checkpoint(cursor_of(following or last), is_end=not following)
+
+
+def listing_of(
+    exchange: Exchange, path: str, cursor: str, translated: Callable[[str, dict[str, Any]], Iterable[Change]]
+) -> Iterator[Change]:
+    """Yield everything in the list at ``path``, from the page on that ``cursor`` of such a listing means."""
+    for page in exchange.pages(path, link=cursor.removeprefix(LISTING)):
+        for entry in page["value"]:
+            remote_id = id_of(entry, "mailbox object")
+            if remote_id:
+                yield from translated(remote_id, entry)
+        following = page.get("@odata.nextLink")
+        yield Checkpoint(f"{LISTING}{following}" if following else "", is_end=not following)
+
+
+def listed(pages: Iterable[dict[str, Any]], what: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the entries of the pages of a list, each once and with its id."""
+    seen: set[str] = set()
+    for page in pages:
+        for entry in page["value"]:
+            remote_id = id_of(entry, what)
+            if remote_id and remote_id not in seen and "@removed" not in entry:
+                seen.add(remote_id)
+                yield remote_id, entry
+
+
+def is_full(problem: ConnectorError) -> bool:
+    """Return whether a delta was refused because the mailbox is full: then only lists are left."""
+    return isinstance(problem, PermissionMissing) and problem.code == FULL
+
+
+def quoted(remote_id: str) -> str:
+    """Return an id as it goes into a path."""
+    return quote(remote_id, safe="")
+
+
+def _preferring(size: int | None = None) -> dict[str, str]:
+    return {"Prefer": _IMMUTABLE if size is None else f"odata.maxpagesize={size}, {_IMMUTABLE}"}
