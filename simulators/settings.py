@@ -20,6 +20,7 @@ ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
     "simulators.microsoft365",
     "simulators.microsoft365.outlook",
+    "simulators.microsoft365.drives",
 ]
 MIDDLEWARE = [
     "simulators.microsoft365.journal.JournalMiddleware",

@@ -12,6 +12,7 @@ from simulators.microsoft365.control import (
     tenants,
     times,
 )
+from simulators.microsoft365.drives.graph.downloads import content
 from simulators.microsoft365.graph.door import elsewhere, graph
 from simulators.microsoft365.login import authorize, consent, metadata, token
 from simulators.microsoft365.outlook.desk import mailbox_manifest
@@ -25,6 +26,7 @@ urlpatterns = [
     path("login/<str:tenant>/discovery/v2.0/keys", metadata.published_keys),
     path("graph/v1.0/<path:path>", graph),
     re_path("^elsewhere/(?P<path>.*)$", elsewhere),
+    path("sharepoint/content/<str:item>", content),
     path("_sim/", home.home),
     path("_sim/style.css", home.style),
     path("_sim/reset", times.reset),

@@ -2,6 +2,7 @@
 
 import re
 
+from simulators.microsoft365.drives.graph.routes import ROUTES as DRIVE_ROUTES
 from simulators.microsoft365.graph import (
     groups,
     mailboxes,
@@ -24,6 +25,7 @@ _FUNCTION_DRESS = re.compile(r"(?:microsoft\.graph\.)?(delta|getallsites)(?:\(\)
 P = permissions
 ROUTES = (
     *OUTLOOK_ROUTES,
+    *DRIVE_ROUTES,
     Route("GET", "/organization", organization.organization_list, P.ORGANIZATION, Price(DIRECTORY, 1)),
     Route("GET", "/subscribedSkus", organization.sku_list, P.LICENCES, Price(DIRECTORY, 1)),
     Route("GET", "/users", users.user_list, P.USERS, Price(DIRECTORY, 2)),

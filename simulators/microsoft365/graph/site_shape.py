@@ -1,11 +1,8 @@
-"""The site and the drive of Graph."""
+"""The site of Graph."""
 
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.graph.selecting import Shape
-from simulators.microsoft365.ids import derived_id, derived_number
 from simulators.microsoft365.models import Site
-
-_TERABYTE = 1024**4
 
 
 def host_of(site: Site) -> str:
@@ -51,33 +48,3 @@ SITE = Shape(
 )  # fmt: skip
 # The lists of all sites also say which are somebody's OneDrive.
 SITE_OF_ALL = Shape("site", SITE.makers, default=(*SITE.default, "isPersonalSite"))
-
-
-def _quota(site: Site) -> dict:
-    used = derived_number(50 * 1024**3, "used", site.id)
-    return {"deleted": 0, "remaining": _TERABYTE - used, "state": "normal", "total": _TERABYTE, "used": used}
-
-
-def _owner(site: Site) -> dict:
-    person = site.owner
-    return {"user": {"displayName": person.display_name, "id": str(person.id)}}
-
-
-DRIVE = Shape(
-    "drive",
-    {
-        "id": lambda site: f"b!{derived_id('drive', site.id).hex}{site.web_id.hex}",
-        "createdDateTime": lambda site: written(site.created_at),
-        "description": lambda site: "",
-        "driveType": lambda site: "business",
-        "lastModifiedDateTime": lambda site: written(site.modified_at),
-        "name": lambda site: "OneDrive",
-        "owner": _owner,
-        "quota": _quota,
-        "webUrl": lambda site: f"{_web_url(site)}/Documents",
-    },
-    default=(
-        "id", "createdDateTime", "description", "driveType", "lastModifiedDateTime", "name", "owner", "quota", "webUrl",
-    ),
-    unmodelled=("createdBy", "eTag", "lastModifiedBy", "parentReference", "sharePointIds", "system"),
-)  # fmt: skip

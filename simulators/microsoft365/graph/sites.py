@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from simulators.microsoft365.drives.graph.drives import answer_drive
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.delta import delta
 from simulators.microsoft365.graph.feeds import Feed
 from simulators.microsoft365.graph.groups import found_group
 from simulators.microsoft365.graph.listing import Listing, single
-from simulators.microsoft365.graph.site_shape import DRIVE, SITE, SITE_OF_ALL, graph_id
+from simulators.microsoft365.graph.site_shape import SITE, SITE_OF_ALL, graph_id
 from simulators.microsoft365.graph.users import found_user
 from simulators.microsoft365.models import Scope, Tenant
 
@@ -82,8 +83,8 @@ def user_drive(call: Call, user: str) -> Answer:
     site = call.tenant.sites.live().filter(owner_id=person.id).first()
     if site is None:
         raise GraphError(404, "ResourceNotFound", "User's mysite not found.")
-    site.owner = person
-    return single(call, DRIVE, site, "drives")
+    site.tenant = call.tenant
+    return answer_drive(call, site)
 
 
 def _live(call: Call):

@@ -1,0 +1,1 @@
+"""What files hold, derived from (id, edition): documents people can read, noise, and very big files without end."""

@@ -1,0 +1,1 @@
+"""The calls of Graph about drives, lists and pages."""

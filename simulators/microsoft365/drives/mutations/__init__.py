@@ -1,0 +1,1 @@
+"""What can happen in drives, lists and on pages after their birth."""
