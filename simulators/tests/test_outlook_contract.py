@@ -16,6 +16,9 @@ UNLISTED = {
     "GET /users/{}/calendar": "the same as the list of calendars",
     "GET /users/{}/calendars/{}": "listed for deleting only; the same as the list of calendars",
     "GET /users/{}/calendar/calendarview/delta": "the same as without the word calendar",
+    "GET /users/{}/contacts/delta": "the same as the feed of a named folder",
+    "GET /users/{}/contacts/{}/photo/$value": "the same as without $value",
+    "GET /users/{}/contactfolders/{}/contacts/{}/photo/$value": "the same as without $value",
     "GET /groups/{}/calendar": "listed for people only",
     "GET /groups/{}/events/{}/attachments/{}": "the same as the list of them",
     "GET /groups/{}/events/{}/attachments/{}/$value": "the same as the list of them",
@@ -70,6 +73,15 @@ def paths(microsoft, dental, graph, truth):
             found += [f"{path}/{last['id']}?$expand=microsoft.graph.itemAttachment/item", f"{path}/{last['id']}/$value"]
             found += [f"{box}/messages/{message['id']}?$expand=attachments", f"{box}/messages/{message['id']}/$value"]
             found += [f"{box}/mailFolders/inbox/messages/{message['id']}"]
+    known = graph.value(f"{box}/contacts?$top=100")
+    book = graph.value(f"{box}/contactFolders")[0]["id"]
+    found += [f"{box}/contactFolders", f"{box}/contactFolders/delta", f"{box}/contactFolders/{book}"]
+    found += [f"{box}/contactFolders/{book}/childFolders", f"{box}/contactFolders/{book}/contacts"]
+    for begin in (box, f"{box}/contactFolders/contacts"):
+        found += [f"{begin}/contacts", f"{begin}/contacts/delta"]
+        for one in known:
+            path = f"{begin}/contacts/{one['id']}"
+            found += [path, f"{path}/photo", f"{path}/photo/$value"]
     for begin, event in ((box, filed), (f"/groups/{group}", group_event)):
         path = f"{begin}/events/{event}/attachments"
         word = graph.value(path)[0]["id"]

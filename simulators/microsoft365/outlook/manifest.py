@@ -5,7 +5,11 @@ import json
 from collections.abc import Iterator
 
 from simulators.microsoft365.models import Person, Tenant
+from simulators.microsoft365.outlook.content.parts import Part
 from simulators.microsoft365.outlook.generator.mailboxes import mailbox_of_person
+from simulators.microsoft365.outlook.graph.contact_shape import CONTACT, SeenContact, photo_etag
+from simulators.microsoft365.outlook.graph.event_shape import EVENT, SeenEvent
+from simulators.microsoft365.outlook.graph.events import show_event
 from simulators.microsoft365.outlook.graph.message_shape import MESSAGE, SeenMessage, show_message
 from simulators.microsoft365.outlook.graph.naming import Naming
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
@@ -32,6 +36,10 @@ def _mailbox(mailbox: Mailbox, with_bytes: bool) -> Iterator[str]:
     yield json.dumps([_folder(folder, naming) for folder in mailbox.folders.live().order_by("id")])
     yield ', "messages": ['
     yield from _joined(_items(mailbox, Item.Kind.MESSAGE), lambda item: _message(item, naming, with_bytes))
+    yield '], "events": ['
+    yield from _joined(_items(mailbox, Item.Kind.EVENT), lambda item: _event(item, naming, with_bytes))
+    yield '], "contacts": ['
+    yield from _joined(_items(mailbox, Item.Kind.CONTACT), lambda item: _contact(item, naming))
     yield "]}"
 
 
@@ -60,12 +68,36 @@ def _folder(folder: Folder, naming: Naming) -> dict:
 def _message(item: Item, naming: Naming, with_bytes: bool) -> dict:
     seen = SeenMessage(item, naming)
     entry = _entry(item, naming, show_message(seen, MESSAGE.default))
-    entry["parts"] = [{"name": part.name, "kind": part.kind, "size": part.size} for part in seen.letter.parts]
+    entry["parts"] = [_part(item, part, naming, with_bytes) for part in seen.letter.parts]
     if item.recipe == "corrupt":
         entry["refused"] = "ErrorCorruptData"
     elif with_bytes:
         entry["mime"] = _hashed(seen.letter.mime())
     return entry
+
+
+def _event(item: Item, naming: Naming, with_bytes: bool) -> dict:
+    seen = SeenEvent(item, naming)
+    # A single event is asked for with everything that belongs to it.
+    expanded = {"exceptionOccurrences": {}} if seen.meeting.is_series else {}
+    entry = _entry(item, naming, show_event(seen, (*EVENT.default, "cancelledOccurrences"), expanded))
+    for exception in entry["record"].get("exceptionOccurrences", []):
+        for name in _BULKY:
+            exception.pop(name, None)
+    entry["parts"] = [_part(item, part, naming, with_bytes) for part in seen.meeting.parts]
+    return entry
+
+
+def _contact(item: Item, naming: Naming) -> dict:
+    seen = SeenContact(item, naming)
+    entry = _entry(item, naming, CONTACT.show(seen, CONTACT.default))
+    photo = seen.card.photo
+    return entry | ({"photo": _hashed(photo) | {"etag": photo_etag(photo)}} if photo else {})
+
+
+def _part(item: Item, part: Part, naming: Naming, with_bytes: bool) -> dict:
+    facts = {"id": naming.part(item, part.id), "name": part.name, "kind": part.kind, "size": part.size}
+    return facts | (_hashed(part.make()) if with_bytes else {})
 
 
 def _entry(item: Item, naming: Naming, record: dict) -> dict:

@@ -32,6 +32,8 @@ class Meeting:
         """Subject, body, location, people: as the recipe makes them."""
         item, dice = self.item, dice_for(self.item.id, self.item.edition)
         owner = (item.mailbox.owner_name, item.mailbox.owner_address)
+        if not item.recipe:
+            return {"subject": "", "body": "", "location": "", "organizer": owner, "attendees": [], "is_own": True}
         domain = owner[1].rpartition("@")[2]
         is_own = item.recipe != "invited"
         subject = words.subject(dice)

@@ -29,7 +29,7 @@ _RECOVERABLES = (
     ("recoverableitemsversions", "Versions"),
 )
 _OWN = ("Clients", "Projects", "Invoices", "Old", "Travel", "Newsletters")
-_INNER = ("Harbour Street", "harbour street", "Ne\u0301e & Fils", "Née & Fils", "2019 / 2020", "🌻")
+_INNER = ("Harbour Street", "Straße", "Ne\u0301e & Fils", "Née & Fils", "2019 / 2020", "🌻")
 _GERMAN_EVERY = 3
 
 

@@ -8,6 +8,7 @@ from simulators.microsoft365.graph.group_shape import mail_of
 from simulators.microsoft365.models import Group, Person, Tenant
 from simulators.microsoft365.outlook.content.dice import dice_for
 from simulators.microsoft365.outlook.generator.calendars import calendars, events
+from simulators.microsoft365.outlook.generator.contacts import contact_folders, contacts
 from simulators.microsoft365.outlook.generator.folders import mail_folders
 from simulators.microsoft365.outlook.generator.messages import messages
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
@@ -68,7 +69,9 @@ def _furnish(mailbox: Mailbox, owner: Person | Group) -> None:
     dice = dice_for(mailbox.tenant.seed, mailbox.id, "mailbox")
     planned = calendars(mailbox, owner, dice)
     folders = {} if mailbox.is_group else mail_folders(mailbox, dice)
-    Folder.objects.bulk_create([*planned.values(), *folders.values()])
+    books = {} if mailbox.is_group else contact_folders(mailbox, owner, dice)
+    Folder.objects.bulk_create([*planned.values(), *folders.values(), *books.values()])
     Item.objects.bulk_create(events(mailbox, owner, planned, dice), batch_size=_BATCH)
     if not mailbox.is_group:
+        Item.objects.bulk_create(contacts(mailbox, owner, books, dice), batch_size=_BATCH)
         Item.objects.bulk_create(messages(mailbox, owner, folders, dice), batch_size=_BATCH)

@@ -1,7 +1,15 @@
 """Every call of Exchange that is simulated: method, path, who may."""
 
 from simulators.microsoft365.graph.routing import Route
-from simulators.microsoft365.outlook.graph import attachments, calendars, event_feeds, events, mail_folders, messages
+from simulators.microsoft365.outlook.graph import (
+    attachments,
+    calendars,
+    contacts,
+    event_feeds,
+    events,
+    mail_folders,
+    messages,
+)
 from simulators.microsoft365.outlook.graph import permissions as may
 from simulators.microsoft365.throttle.prices import OUTLOOK, Price
 
@@ -73,4 +81,22 @@ _CALENDARS = (
         )
     ],
 )
-ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS))
+_BOOK = f"{_USER}/contactFolders/{{folder}}"
+_CONTACTS = (
+    ("GET", f"{_USER}/contactFolders", contacts.contact_folder_list, may.READ_CONTACTS),
+    ("GET", f"{_USER}/contactFolders/delta", contacts.contact_folder_delta, may.READ_CONTACTS),
+    ("GET", _BOOK, contacts.contact_folder_detail, may.READ_CONTACTS),
+    ("GET", f"{_BOOK}/childFolders", contacts.child_contact_folder_list, may.READ_CONTACTS),
+    *[
+        line
+        for begin in (_USER, _BOOK)
+        for line in (
+            ("GET", f"{begin}/contacts", contacts.contact_list, may.READ_CONTACTS),
+            ("GET", f"{begin}/contacts/delta", contacts.contact_delta, may.READ_CONTACTS),
+            ("GET", f"{begin}/contacts/{{contact}}", contacts.contact_detail, may.READ_CONTACTS),
+            ("GET", f"{begin}/contacts/{{contact}}/photo", contacts.contact_photo, may.READ_CONTACTS),
+            ("GET", f"{begin}/contacts/{{contact}}/photo/$value", contacts.contact_photo_value, may.READ_CONTACTS),
+        )
+    ],
+)
+ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS, *_CONTACTS))

@@ -6,5 +6,6 @@ from simulators.microsoft365.outlook.models.habit import Habit
 from simulators.microsoft365.outlook.models.item import Item
 from simulators.microsoft365.outlook.models.line import Line
 from simulators.microsoft365.outlook.models.mailbox import Mailbox
+from simulators.microsoft365.outlook.models.notice import Notice
 
-__all__ = ["Attachment", "Folder", "Habit", "Item", "Line", "Mailbox"]
+__all__ = ["Attachment", "Folder", "Habit", "Item", "Line", "Mailbox", "Notice"]

@@ -1,6 +1,6 @@
 """The names of the operations on mailboxes."""
 
-from simulators.microsoft365.outlook.mutations import habits, mail
+from simulators.microsoft365.outlook.mutations import calendar, contacts, habits, mail
 
 OPERATIONS = {
     operation.__name__: operation
@@ -17,6 +17,21 @@ OPERATIONS = {
         mail.move_mail_folder,
         mail.delete_mail_folder,
         mail.forget_cursors,
+        calendar.create_event,
+        calendar.update_event,
+        calendar.delete_event,
+        calendar.move_event,
+        calendar.create_calendar,
+        calendar.rename_calendar,
+        calendar.delete_calendar,
+        contacts.create_contact,
+        contacts.update_contact,
+        contacts.change_photo,
+        contacts.move_contact,
+        contacts.delete_contact,
+        contacts.create_contact_folder,
+        contacts.rename_contact_folder,
+        contacts.delete_contact_folder,
         habits.events_delta,
     )
 }
