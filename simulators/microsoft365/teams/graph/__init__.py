@@ -1,0 +1,1 @@
+"""The calls of Graph about teams, channels, messages and chats."""

@@ -1,0 +1,39 @@
+"""Every call of Teams that is simulated: method, path, who may, what it counts as."""
+
+from simulators.microsoft365.graph.routing import Route
+from simulators.microsoft365.teams.graph import channels, chats, hosted, messages
+from simulators.microsoft365.teams.graph import permissions as may
+from simulators.microsoft365.throttle.prices import SHAREPOINT, TEAMS, Price
+
+_TEAM, _LIST = Price(TEAMS, 1, kind="team"), Price(TEAMS, 1, kind="lists")
+_MESSAGES, _ALL_MESSAGES = Price(TEAMS, 1, kind="messages"), Price(TEAMS, 1, kind="all messages")
+_CHANNEL = "/teams/{team}/channels/{channel}"
+_POST = f"{_CHANNEL}/messages/{{message}}"
+_REPLY = f"{_POST}/replies/{{reply}}"
+_LINES = (
+    ("/teams/{team}/members", channels.team_member_list, may.READ_MEMBERS, _LIST),
+    ("/teams/{team}/allChannels", channels.channel_list, may.READ_ALL_CHANNELS, _LIST),
+    ("/teams/{team}/primaryChannel", channels.primary_channel, may.READ_PRIMARY_CHANNEL, _TEAM),
+    ("/teams/{team}/installedApps", channels.installed_app_list, may.READ_APPS, _TEAM),
+    ("/teams/{team}/channels", channels.channel_list, may.READ_CHANNELS, _LIST),
+    ("/teams/{team}/channels/getAllMessages", messages.all_message_list, may.READ_ALL_MESSAGES, _ALL_MESSAGES),
+    (_CHANNEL, channels.channel_detail, may.READ_CHANNELS, _TEAM),
+    (f"{_CHANNEL}/members", channels.channel_member_list, may.READ_CHANNEL_MEMBERS, _LIST),
+    (f"{_CHANNEL}/tabs", channels.tab_list, may.READ_TABS, _TEAM),
+    (f"{_CHANNEL}/filesFolder", channels.files_folder, may.READ_FILES_FOLDER, Price(SHAREPOINT, 1)),
+    (f"{_CHANNEL}/messages", messages.message_list, may.READ_MESSAGES, _MESSAGES),
+    (f"{_CHANNEL}/messages/delta", messages.message_delta, may.READ_MESSAGES, _MESSAGES),
+    (_POST, messages.message_detail, may.READ_MESSAGES, _MESSAGES),
+    (f"{_POST}/hostedContents", hosted.hosted_list, may.READ_MESSAGES, _MESSAGES),
+    (f"{_POST}/hostedContents/{{hosted}}", hosted.hosted_detail, may.READ_MESSAGES, _MESSAGES),
+    (f"{_POST}/hostedContents/{{hosted}}/$value", hosted.hosted_value, may.READ_MESSAGES, _MESSAGES),
+    (f"{_POST}/replies", messages.reply_list, may.READ_MESSAGES, _MESSAGES),
+    (_REPLY, messages.reply_detail, may.READ_MESSAGES, _MESSAGES),
+    (f"{_REPLY}/hostedContents", hosted.hosted_list, may.READ_MESSAGES, _MESSAGES),
+    (f"{_REPLY}/hostedContents/{{hosted}}", hosted.hosted_detail, may.READ_MESSAGES, _MESSAGES),
+    (f"{_REPLY}/hostedContents/{{hosted}}/$value", hosted.hosted_value, may.READ_MESSAGES, _MESSAGES),
+    ("/users/{user}/chats", chats.chat_list, may.LIST_CHATS, _MESSAGES),
+    ("/users/{user}/chats/getAllMessages", chats.chat_message_list, may.READ_CHATS, _ALL_MESSAGES),
+    ("/users/{user}/chats/getAllMessages/delta", chats.chat_message_delta, may.READ_CHATS, _ALL_MESSAGES),
+)
+ROUTES = tuple(Route("GET", *line) for line in _LINES)
