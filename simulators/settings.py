@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "simulators.microsoft365",
     "simulators.microsoft365.outlook",
     "simulators.microsoft365.drives",
+    "simulators.microsoft365.teams",
 ]
 MIDDLEWARE = [
     "simulators.microsoft365.journal.JournalMiddleware",

@@ -213,6 +213,12 @@ class Simulator:
         return self.control(f"/tenants/{_id(tenant)}/manifest{'?counts=1' if counts else ''}")
 
 
+    def team(self, tenant, team: str = "", *, chats: bool = False) -> dict:
+        """Return the ground truth of a team (the tenant's first, without an id): ``channels`` with their messages."""
+        query = httpx.QueryParams({"team": team, "chats": int(chats)})
+        told = self.control(f"/tenants/{_id(tenant)}/manifest/teams?{query}")
+        return told["teams"][0] | {"chats": told["chats"]}
+
     def mailbox(self, tenant, user: str, *, with_bytes: bool = True) -> dict:
         """Return the ground truth of somebody's mailbox: ``folders``, ``messages``, ``events``, ``contacts``."""
         query = httpx.QueryParams({"user": user, "bytes": int(with_bytes)})

@@ -155,7 +155,10 @@ class Description:
             return [] if value in reasons else [f"{where}: {value} is no reason"]
         if name.startswith("@"):
             return [] if name in _ANNOTATIONS else [f"{where}: unknown annotation"]
-        base = name.partition("@")[0]
+        base, _, annotation = name.partition("@")
+        if f"@{annotation}" in _ANNOTATIONS and any(base in one.relations for one in line):
+            # How many there are of what is expanded, and where the others are.
+            return []
         for one in line:
             if name in one.properties:
                 type_name, nullable = one.properties[name]

@@ -85,7 +85,7 @@ def _through_the_door(call: Call, route: Route, arguments: dict[str, str], actio
         raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
     service, resource = route.price.service, _resource(call, route, arguments)
     call.units = route.price.of(call.query)
-    headers = meter.charge(call, service, call.units, resource)
+    headers = meter.charge(call, service, call.units, resource, route.price.kind)
     gate = meter.through_the_gate(call, resource) if service == OUTLOOK else nullcontext()
     with gate:
         response = _spoiled(call, action, service, resource)

@@ -16,16 +16,22 @@ from simulators.microsoft365.graph.group_feed import group_delta
 from simulators.microsoft365.graph.routing import Route
 from simulators.microsoft365.graph.user_feed import user_delta
 from simulators.microsoft365.outlook.graph.routes import ROUTES as OUTLOOK_ROUTES
+from simulators.microsoft365.teams.graph.routes import ROUTES as TEAMS_ROUTES
 from simulators.microsoft365.throttle.prices import DIRECTORY, OUTLOOK, SHAREPOINT, TEAMS, Price
 
 # Functions may be called with their namespace and with empty brackets.
-_FUNCTION_DRESS = re.compile(r"(?:microsoft\.graph\.)?(delta|getallsites)(?:\(\))?$", re.IGNORECASE)
+_FUNCTION_DRESS = re.compile(
+    r"(?<=/)(?:microsoft\.graph\.)?(delta|getallsites|getallmessages)(?:\(\))?(?=/|$)", re.IGNORECASE
+)
+# Teams names what it made with its key in brackets.
+_KEY = re.compile(r"(?<=/)(teams|operations)\('([^']+)'\)", re.IGNORECASE)
 
 
 P = permissions
 ROUTES = (
     *OUTLOOK_ROUTES,
     *DRIVE_ROUTES,
+    *TEAMS_ROUTES,
     Route("GET", "/organization", organization.organization_list, P.ORGANIZATION, Price(DIRECTORY, 1)),
     Route("GET", "/subscribedSkus", organization.sku_list, P.LICENCES, Price(DIRECTORY, 1)),
     Route("GET", "/users", users.user_list, P.USERS, Price(DIRECTORY, 2)),
@@ -68,7 +74,7 @@ ROUTES = (
 
 def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """Return the route of a request with its arguments, or None. Listed first wins."""
-    plain = _FUNCTION_DRESS.sub(r"\1", path.rstrip("/"))
+    plain = _KEY.sub(r"\1/\2", _FUNCTION_DRESS.sub(r"\1", path.rstrip("/")))
     for route in ROUTES:
         if route.method != method:
             continue

@@ -9,6 +9,8 @@ from simulators.microsoft365.graph.calls import Answer
 from simulators.microsoft365.throttle.prices import Price
 
 _SEGMENT = re.compile(r"\{(\w+)\}")
+# Ids of channels hold a colon; elsewhere it ends a path.
+_ARGUMENTS = {"path": ".+?", "channel": "[^/]+"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Route:
         """The template as a regular expression, blind to the case of its words."""
         parts = _SEGMENT.split(self.template)
         text = "".join(
-            re.escape(part) if index % 2 == 0 else f"(?P<{part}>{'.+?' if part == 'path' else '[^/:]+'})"
+            re.escape(part) if index % 2 == 0 else f"(?P<{part}>{_ARGUMENTS.get(part, '[^/:]+')})"
             for index, part in enumerate(parts)
         )
         return re.compile(text, re.IGNORECASE)

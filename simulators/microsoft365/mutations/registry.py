@@ -5,8 +5,9 @@ from uuid import UUID
 from simulators.microsoft365.mutations import groups, people, sites
 from simulators.microsoft365.mutations.ledger import CannotMutate, writing
 from simulators.microsoft365.outlook.mutations.registry import OPERATIONS as OUTLOOK_OPERATIONS
+from simulators.microsoft365.teams.mutations.registry import OPERATIONS as TEAMS_OPERATIONS
 
-OPERATIONS = {
+_OF_THE_DIRECTORY = {
     operation.__name__: operation
     for operation in (
         people.create_user,
@@ -28,7 +29,8 @@ OPERATIONS = {
         sites.delete_site,
         sites.empty,
     )
-} | OUTLOOK_OPERATIONS
+}
+OPERATIONS = _OF_THE_DIRECTORY | OUTLOOK_OPERATIONS | TEAMS_OPERATIONS
 
 
 def mutate(tenant_id: UUID, operations: list[dict]) -> list[dict]:

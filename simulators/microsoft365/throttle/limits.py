@@ -6,7 +6,9 @@ OVERALL_A_SECOND = 2000
 DIRECTORY_SECONDS = 10
 MAILBOX_REQUESTS, MAILBOX_SECONDS = 10_000, 600
 MAILBOX_CONCURRENCY = 4
-TEAMS_A_SECOND, ONE_TEAM_A_SECOND = 30, 4
+# Teams counts requests of one app in one tenant by what they are about, and those about one team or channel.
+_TEAMS_A_SECOND = {"/messages": 20, "/all messages": 200, "/team": 30, "/lists": 60}
+_ONE_TEAM_A_SECOND = 4
 MINUTE, DAY = 60, 86_400
 # Users of the tenant → units in ten seconds.
 _DIRECTORY_SIZES, _DIRECTORY_UNITS = (50, 501), (3500, 5000, 8000)
@@ -19,6 +21,11 @@ _DAY_UNITS = (1_200_000, 2_400_000, 3_600_000, 4_800_000, 6_000_000)
 def directory_units(users: int) -> int:
     """Return the units of one app in one tenant in ten seconds."""
     return _DIRECTORY_UNITS[bisect_right(_DIRECTORY_SIZES, users)]
+
+
+def teams_a_second(word: str) -> int:
+    """Return the requests a second of a kind (``/kind``), or of one team."""
+    return _TEAMS_A_SECOND.get(word, _ONE_TEAM_A_SECOND)
 
 
 def sharepoint_units(licences: int) -> tuple[int, int]:

@@ -50,12 +50,12 @@ class Meter:
             self.counters.clear()
             self.most_in_flight.clear()
 
-    def charge(self, call: Call, service: str, units: int, resource: str) -> dict[str, str]:
+    def charge(self, call: Call, service: str, units: int, resource: str, kind: str = "") -> dict[str, str]:
         """Take the price of a call and return the headers that tell of it. Raises `GraphError` 429."""
         now = clock.seconds()
         with self.lock:
             headers = {}
-            for name, key in ((OVERALL, (OVERALL, call.client_id)), (service, _key(service, call, resource))):
+            for name, key in _keys(service, call, resource, kind):
                 self._refuse_impatience(call, name, key, now)
                 if self.factor and name in self.services:
                     headers |= self._take(call, name, key, 1 if name == OVERALL else units, now)
@@ -87,7 +87,7 @@ class Meter:
 
     def _take(self, call: Call, service: str, key: tuple, units: int, now: float) -> dict[str, str]:
         if key not in self.budgets:
-            self.budgets[key] = self._new_budgets(service, call, now)
+            self.budgets[key] = self._new_budgets(service, call, now, key[-1])
         budgets = self.budgets[key]
         wait = max(budget.wait_for(units, now) for budget in budgets)
         if wait:
@@ -96,7 +96,7 @@ class Meter:
             budget.take(units)
         return _headers(service, units, budgets, now)
 
-    def _new_budgets(self, service: str, call: Call, now: float) -> list[TokenBucket | Window]:
+    def _new_budgets(self, service: str, call: Call, now: float, resource: str) -> list[TokenBucket | Window]:
         factor = self.factor
         if service == OVERALL:
             return [TokenBucket(limits.OVERALL_A_SECOND * factor, 1, now)]
@@ -108,7 +108,7 @@ class Meter:
             return [Window(minute * factor, limits.MINUTE, now), Window(day * factor, limits.DAY, now)]
         if service == OUTLOOK:
             return [TokenBucket(limits.MAILBOX_REQUESTS * factor, limits.MAILBOX_SECONDS, now)]
-        return [TokenBucket(limits.ONE_TEAM_A_SECOND * factor, 1, now)]
+        return [TokenBucket(limits.teams_a_second(resource) * factor, 1, now)]
 
     def _refuse_impatience(self, call: Call, service: str, key: tuple, now: float) -> None:
         until, said_at = self.sent_away.get(key, (0, 0))
@@ -130,6 +130,15 @@ class Meter:
         code, message = _CODES[service]
         headers = _headers(service, 0, budgets, now) | {"Retry-After": str(math.ceil(until - now))}
         return GraphError(429, code, message, headers)
+
+
+def _keys(service: str, call: Call, resource: str, kind: str) -> list[tuple[str, tuple]]:
+    keys = [(OVERALL, (OVERALL, call.client_id))]
+    if service == TEAMS:
+        keys.append((TEAMS, _key(TEAMS, call, f"/{kind}")))
+    if resource or service != TEAMS:
+        keys.append((service, _key(service, call, resource)))
+    return keys
 
 
 def _key(service: str, call: Call, resource: str) -> tuple:

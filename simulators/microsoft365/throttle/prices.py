@@ -9,11 +9,15 @@ _SMALL_PAGE = 20
 
 @dataclass(frozen=True)
 class Price:
-    """The price of one call: its service and units, and the units when a delta token comes with it."""
+    """The price of one call: its service and units, and the units when a delta token comes with it.
+
+    ``kind`` says which limit of Teams a call counts against; see `limits.py`.
+    """
 
     service: str
     units: int
     with_token: int | None = None
+    kind: str = "team"
 
     def of(self, query: dict[str, str]) -> int:
         """Return the units of a request with these query options."""
