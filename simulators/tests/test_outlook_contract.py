@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulators.tests.outlook import AROUND_NOW
 from simulators.tests.published import NEEDS_DESCRIPTION, findings, key_of, published_roles
 
 # What the simulator sends although the description does not have it, and why.
@@ -23,7 +24,6 @@ UNLISTED = {
     "GET /groups/{}/events/{}/attachments/{}": "the same as the list of them",
     "GET /groups/{}/events/{}/attachments/{}/$value": "the same as the list of them",
 }
-WINDOW = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2027-12-31T00:00:00Z"
 
 pytestmark = NEEDS_DESCRIPTION
 
@@ -41,7 +41,7 @@ def paths(microsoft, dental, graph, truth):
     calendars = graph.value(f"/users/{user}/calendars")
     group = next(group["id"] for group in truth()["groups"] if group["unified"])
     group_feed = f"/groups/{group}/events/delta?startDateTime=1900-01-01T00:00:00Z"
-    planned = graph.value(f"/groups/{group}/calendarView?{WINDOW}&$top=1000") + graph.round(group_feed)[0]
+    planned = graph.value(f"/groups/{group}/calendarView?{AROUND_NOW}&$top=1000") + graph.round(group_feed)[0]
     group_event = next(one["id"] for one in planned if one["hasAttachments"])
     group_series = next(one["id"] for one in planned if one["type"] == "seriesMaster")
     calendar_group = graph.value(f"/users/{user}/calendarGroups")[0]["id"]
@@ -57,11 +57,11 @@ def paths(microsoft, dental, graph, truth):
         "($filter=id eq 'Long 0x0E08')",
         f"{box}/calendars", f"{box}/calendar", f"{box}/calendarGroups",
         f"/users/{user}/calendarGroups/{calendar_group}/calendars",
-        f"{box}/events/{series}?$expand=exceptionOccurrences", f"{box}/events/{series}/instances?{WINDOW}",
-        f"{box}/calendar/events/{series}/instances?{WINDOW}", f"{box}/events/{series}/instances",
-        f"{box}/events/delta", f"/groups/{group}/calendar", f"/groups/{group}/calendarView?{WINDOW}",
+        f"{box}/events/{series}?$expand=exceptionOccurrences", f"{box}/events/{series}/instances?{AROUND_NOW}",
+        f"{box}/calendar/events/{series}/instances?{AROUND_NOW}", f"{box}/events/{series}/instances",
+        f"{box}/events/delta", f"/groups/{group}/calendar", f"/groups/{group}/calendarView?{AROUND_NOW}",
         f"/groups/{group}/events/{group_event}", f"/groups/{group}/events/{group_event}/attachments",
-        f"/groups/{group}/events/{group_series}/instances?{WINDOW}", group_feed,
+        f"/groups/{group}/events/{group_series}/instances?{AROUND_NOW}", group_feed,
     ]  # fmt: skip
     for subject in ("", "All the photos", "Confidential"):
         found += [f"{box}/messages/{mails[subject]['id']}"]
@@ -89,10 +89,18 @@ def paths(microsoft, dental, graph, truth):
     for calendar in (f"{box}/calendar", box, *[f"/users/{user}/calendars/{one['id']}" for one in calendars]):
         listed = graph.value(f"{calendar}/events?$top=1000")
         found += [calendar] if "calendars" in calendar else []
-        found += [f"{calendar}/events", f"{calendar}/calendarView?{WINDOW}", f"{calendar}/calendarView/delta?{WINDOW}"]
-        found += [f"{calendar}/events/delta?startDateTime=1900-01-01T00:00:00Z", f"{calendar}/calendarView"]
+        found += [
+            f"{calendar}/events",
+            f"{calendar}/calendarView?{AROUND_NOW}",
+            f"{calendar}/calendarView/delta?{AROUND_NOW}",
+        ]
+        found += [
+            f"{calendar}/events/delta?startDateTime=1900-01-01T00:00:00Z",
+            f"{calendar}/calendarView",
+            f"{calendar}/events",
+        ]
         found += [f"{calendar}/events/{one['id']}" for one in listed[:3]]
-        found += [f"{calendar}/events/{one['id']}/instances?{WINDOW}" for one in listed if one["recurrence"]]
+        found += [f"{calendar}/events/{one['id']}/instances?{AROUND_NOW}" for one in listed if one["recurrence"]]
     return found
 
 

@@ -10,6 +10,7 @@ from simulators.microsoft365.outlook.content.dice import dice_for
 from simulators.microsoft365.outlook.generator.folders import ROOT
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 from simulators.microsoft365.outlook.mutations.ledger import MailboxLedger, writing_to
+from simulators.microsoft365.outlook.mutations.planned_days import PlannedDay
 
 _ARRIVING = ("plain", "html", "files", "logo", "answer", "invitation")
 _NEW_MAILS = (3, 9)
@@ -22,6 +23,7 @@ def catch_up(mailbox: Mailbox) -> Mailbox:
     with writing_to(mailbox) as ledger:
         for number in range(ledger.mailbox.days_played + 1, ledger.mailbox.tenant.days_played + 1):
             MailDay(ledger, number).play()
+            PlannedDay(ledger, number).play()
         ledger.mailbox.days_played = max(ledger.mailbox.days_played, ledger.mailbox.tenant.days_played)
         ledger.mailbox.save(update_fields=["days_played"])
     return ledger.mailbox
