@@ -13,6 +13,7 @@ from simulators.microsoft365.control import (
     times,
 )
 from simulators.microsoft365.drives.graph.downloads import content
+from simulators.microsoft365.drives.manifest import drive_manifest
 from simulators.microsoft365.graph.door import elsewhere, graph
 from simulators.microsoft365.login import authorize, consent, metadata, token
 from simulators.microsoft365.outlook.desk import mailbox_manifest
@@ -40,6 +41,7 @@ urlpatterns = [
     path("_sim/tenants/<uuid:tenant_id>/day", days.day),
     path("_sim/tenants/<uuid:tenant_id>/moods", tenants.moods),
     path("_sim/tenants/<uuid:tenant_id>/manifest", manifests.manifest),
+    path("_sim/tenants/<uuid:tenant_id>/manifest/drives", drive_manifest),
     path("_sim/tenants/<uuid:tenant_id>/manifest/outlook", mailbox_manifest),
     path("_sim/tenants/<uuid:tenant_id>/manifest/teams", team_manifest),
     path("_sim/faults", failures.faults_view),

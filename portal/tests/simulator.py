@@ -224,6 +224,10 @@ class Simulator:
         query = httpx.QueryParams({"user": user, "bytes": int(with_bytes)})
         return self.control(f"/tenants/{_id(tenant)}/manifest/outlook?{query}")["mailboxes"][0]
 
+    def drives(self, tenant, **query) -> dict:
+        """Return the ground truth of drives, lists and pages: of all sites, or of one ``user``'s or one ``site``."""
+        return self.control(f"/tenants/{_id(tenant)}/manifest/drives?{httpx.QueryParams(query)}")
+
 
 @pytest.fixture(scope="session")
 def simulator_process(tmp_path_factory) -> Iterator[SimulatorProcess]:

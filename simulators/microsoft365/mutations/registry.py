@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from simulators.microsoft365.drives.mutations.registry import OPERATIONS as DRIVE_OPERATIONS
 from simulators.microsoft365.mutations import groups, people, sites
 from simulators.microsoft365.mutations.ledger import CannotMutate, writing
 from simulators.microsoft365.outlook.mutations.registry import OPERATIONS as OUTLOOK_OPERATIONS
@@ -30,7 +31,7 @@ _OF_THE_DIRECTORY = {
         sites.empty,
     )
 }
-OPERATIONS = _OF_THE_DIRECTORY | OUTLOOK_OPERATIONS | TEAMS_OPERATIONS
+OPERATIONS = _OF_THE_DIRECTORY | DRIVE_OPERATIONS | OUTLOOK_OPERATIONS | TEAMS_OPERATIONS
 
 
 def mutate(tenant_id: UUID, operations: list[dict]) -> list[dict]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from simulators.microsoft365.drives.generator.authors import authors_of
+from simulators.microsoft365.drives.generator.first_drives import first_name, library_id
 from simulators.microsoft365.drives.generator.lists import Lists
 from simulators.microsoft365.drives.generator.pages import pages
 from simulators.microsoft365.drives.generator.sizes import Load, load_of
@@ -52,9 +53,9 @@ class Furniture:
         web.days_played = self.tenant.days_played if self.is_new else 0
         web.save(force_insert=True)
         if self.site.is_personal:
-            self._drive(web, "OneDrive", "Documents", is_personal=True)
+            self._drive(web, *first_name(self.site), is_personal=True)
             return web
-        self._drive(web, "Documents", "Shared Documents")
+        self._drive(web, *first_name(self.site))
         self._drive(web, "Style Library", "Style Library", is_system=True)
         self._lists_and_pages(web)
         if not self.is_new:
@@ -85,7 +86,7 @@ class Furniture:
 
     def _drive(self, web: Web, name: str, folder: str, **facts) -> None:
         drive = Drive(
-            id=derived_id(web.id, "library", name),
+            id=library_id(web, name),
             tenant=self.tenant,
             web=web,
             name=name,

@@ -64,7 +64,7 @@ class Tree:
     def rewrite(self, node: Node, times: int) -> None:
         """Let a file be written again; what it was is kept as a version."""
         for _ in range(times):
-            self.versions.append(version_of(node))
+            self.versions.append(Version.of(node))
             editor = self.dice.choice(self.authors)
             node.edition, node.revision = node.edition + 1, node.revision + 1
             node.size, node.quick_xor_hash = Written(node.id, node.edition, node.recipe).measure()
@@ -137,17 +137,3 @@ class Tree:
     def _later(self, moment: datetime) -> datetime:
         seconds = max(1, int((self.end - moment).total_seconds()))
         return moment + timedelta(seconds=self.dice.randrange(seconds))
-
-
-def version_of(node: Node) -> Version:
-    """Return what a file is now, as a version to keep."""
-    return Version(
-        node=node,
-        edition=node.edition,
-        recipe=node.recipe,
-        size=node.size,
-        quick_xor_hash=node.quick_xor_hash,
-        editor_id=node.editor_id,
-        editor_name=node.editor_name,
-        written_at=node.written_at,
-    )

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from simulators.microsoft365.drives.generator.first_drives import drive_unseen
 from simulators.microsoft365.drives.ids import list_id_of, node_id_of, site_id_of
 from simulators.microsoft365.drives.models import Drive, Node, SiteList, Web
 from simulators.microsoft365.drives.mutations.days import looked_into
@@ -43,9 +44,9 @@ def found_drive(call: Call, drive: str) -> Drive:
 
 
 def library_of(site: Site) -> Drive:
-    """Return the drive of a site that is its first, and of a person the only one."""
-    web = looked_into(site)
-    return _drives().get(web=web, name="OneDrive" if site.is_personal else "Documents")
+    """Return the first drive of a site, without looking into the site if nobody did."""
+    unseen = drive_unseen(site)
+    return _drives().filter(id=unseen.id).first() or unseen
 
 
 def found_node(drive: Drive, item: str) -> Node:

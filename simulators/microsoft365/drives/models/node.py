@@ -9,6 +9,14 @@ class NodeQuerySet(models.QuerySet):
         """Those that exist."""
         return self.filter(deleted_at=None)
 
+    def below(self, node: "Node") -> list["Node"]:
+        """Return what of these lies below a folder, at any depth, the nearest first."""
+        found, level = [], [node]
+        while level:
+            level = list(self.filter(parent_id__in=[one.id for one in level]).order_by("id"))
+            found += level
+        return found
+
 
 class Node(models.Model):
     """A file or folder of a drive, the root among them."""
@@ -98,6 +106,12 @@ class Version(models.Model):
 
     def __str__(self):
         return f"{self.node_id} {self.edition}.0"
+
+    @classmethod
+    def of(cls, node: Node) -> "Version":
+        """Return what a file is now, as a version to keep."""
+        names = ("edition", "recipe", "size", "quick_xor_hash", "editor_id", "editor_name", "written_at")
+        return cls(node=node, **{name: getattr(node, name) for name in names})
 
 
 class Permission(models.Model):
