@@ -35,6 +35,8 @@ class Truth:
     feed: str
     parts: dict[str, str]
     parent: str = ""
+    # What else a subject compares of its record.
+    record: object = None
 
 
 class Subject:
@@ -74,6 +76,10 @@ class Subject:
     def mutate(self, *operations: dict) -> list[dict]:
         """Let things happen."""
         return self.simulator.mutate(self.tenant, *operations)
+
+    def compared(self, record: dict) -> object:
+        """Return what of a record shall equal the truth."""
+        return None
 
     def without(self) -> Source:
         """Return an item without any data of this kind."""
@@ -125,6 +131,7 @@ class Copy:
 
     connector: Connector
     source: Source
+    compared: Callable[[dict], object] = lambda record: None
     objects: dict[str, Kept] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
     # How many objects were completed, and parts read, in the last pass.
@@ -167,7 +174,10 @@ class Copy:
 
     def truth(self) -> dict[str, Truth]:
         """Return what is held, as a subject tells what there is."""
-        return {key: Truth(kept.feed, kept.parts, kept.found.parent) for key, kept in self.objects.items()}
+        return {
+            key: Truth(kept.feed, kept.parts, kept.found.parent, self.compared(kept.found.record))
+            for key, kept in self.objects.items()
+        }
 
     def _take(self, feed: Feed, found: Upsert) -> None:
         known = self.objects.get(found.id)
