@@ -16,7 +16,8 @@ from simulators.microsoft365.drives.graph.downloads import content
 from simulators.microsoft365.drives.manifest import drive_manifest
 from simulators.microsoft365.graph.door import elsewhere, graph
 from simulators.microsoft365.login import authorize, consent, metadata, token
-from simulators.microsoft365.outlook.desk import mailbox_manifest
+from simulators.microsoft365.outlook.desk import mailbox_manifest, outbox
+from simulators.microsoft365.outlook.uploads import upload
 from simulators.microsoft365.teams.desk import team_manifest
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("graph/v1.0/<path:path>", graph),
     re_path("^elsewhere/(?P<path>.*)$", elsewhere),
     path("sharepoint/content/<str:item>", content),
+    path("outlook/uploads/<str:token>", upload),
     path("_sim/", home.home),
     path("_sim/style.css", home.style),
     path("_sim/reset", times.reset),
@@ -42,6 +44,7 @@ urlpatterns = [
     path("_sim/tenants/<uuid:tenant_id>/moods", tenants.moods),
     path("_sim/tenants/<uuid:tenant_id>/manifest", manifests.manifest),
     path("_sim/tenants/<uuid:tenant_id>/manifest/drives", drive_manifest),
+    path("_sim/tenants/<uuid:tenant_id>/outbox", outbox),
     path("_sim/tenants/<uuid:tenant_id>/manifest/outlook", mailbox_manifest),
     path("_sim/tenants/<uuid:tenant_id>/manifest/teams", team_manifest),
     path("_sim/faults", failures.faults_view),

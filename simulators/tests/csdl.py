@@ -24,6 +24,7 @@ _PRIMITIVES = {
 }
 _ANNOTATIONS = {
     "@odata.context", "@odata.nextLink", "@odata.deltaLink", "@odata.count", "@odata.type", "@odata.id", "@odata.etag",
+    "@microsoft.graph.downloadUrl",
     "@odata.mediaContentType", "@odata.mediaEtag",
 }  # fmt: skip
 
@@ -92,6 +93,8 @@ class Description:
         """Return the type a path leads to, such as ``Collection(microsoft.graph.user)``, or None."""
         # A site by its path is a site by a key.
         path = re.sub(r"^/sites/[^/:]+:/.*?:?$", "/sites/key", path)
+        # What lies at a path below a folder is an item by a key, too.
+        path = re.sub(r"^(/drives/[^/:]+/(?:root|items/[^/:]+)):/[^:]*:?", r"\1", path)
         segments = [segment for segment in path.split("/") if segment]
         here = self.roots.get(segments[0].lower()) if segments else None
         for segment in segments[1:]:
@@ -134,6 +137,12 @@ class Description:
             found += self._object(entry, _inner(target), f"value[{index}]")
         return found
 
+    def findings_of(self, type_name: str, status: int, body: dict) -> list[str]:
+        """Return everything that is wrong with the answer of a call that creates or changes something of a type."""
+        if status >= 400:
+            return _error_findings(body)
+        return self._object(body, f"microsoft.graph.{type_name}", "$")
+
     def _object(self, value, type_name: str, where: str) -> list[str]:
         if not isinstance(value, dict):
             return [f"{where}: is not an object"]
@@ -165,6 +174,9 @@ class Description:
                 return self._value(value, type_name, nullable, where)
             if base in one.relations:
                 return self._value(value, one.relations[base], True, where)
+        if line and line[0].is_open and not line[0].properties:
+            # The fields of a list's item are whatever its columns are called.
+            return []
         return [f"{where}: unknown property of {line[0].name if line else 'an unknown type'}"]
 
     def _value(self, value, type_name: str, nullable: bool, where: str) -> list[str]:

@@ -36,3 +36,25 @@ def ids_of(told: list[dict]) -> set[str]:
 def removed(object_id: str) -> dict:
     """Return what a feed says of something that is gone."""
     return {"id": object_id, "@removed": {"reason": "deleted"}}
+
+
+class Restorer:
+    """The restore app in somebody's mailbox."""
+
+    def __init__(self, microsoft, dental) -> None:
+        microsoft.consent(dental, microsoft.apps["restore"].client_id)
+        self.graph = prefer(Graph(microsoft, dental, "restore"))
+        self.box = f"/users/{dental['user_id']}"
+
+    def send(self, method: str, path: str, body: object = None, status: int = 201, **options):
+        """Send something to the mailbox and return the answer's JSON, or the answer itself without any."""
+        url = f"{self.graph.base}{self.box}{path}"
+        if body is not None:
+            options["json"] = body
+        answer = self.graph.client.request(method, url, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else answer
+
+    def get(self, path: str):
+        """GET something of the mailbox."""
+        return self.graph.get(f"{self.box}{path}")

@@ -7,6 +7,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from simulators.microsoft365.control.desk import Refused, desk, known_tenant
 from simulators.microsoft365.models import Person
 from simulators.microsoft365.outlook.manifest import pieces
+from simulators.microsoft365.outlook.models import Notice
 
 
 @desk("GET")
@@ -29,3 +30,19 @@ def _person_id(people, word: str) -> UUID:
         if person is None:
             raise Refused(f"There is no user {word!r} in this tenant.", status=404) from None
         return person.id
+
+
+@desk("GET")
+def outbox(request: HttpRequest, data: dict, tenant_id: UUID):
+    """Tell what Exchange would have mailed to people because of calls: a restore must cause none of it."""
+    notices = Notice.objects.filter(mailbox__tenant=known_tenant(tenant_id)).order_by("id")
+    return [
+        {
+            "user": str(notice.mailbox_id),
+            "kind": notice.kind,
+            "subject": notice.subject,
+            "recipients": notice.recipients,
+            "at": notice.at.isoformat(),
+        }
+        for notice in notices
+    ]

@@ -24,7 +24,7 @@ class Letter:
     def mail(self) -> Mail:
         """The message without its flags."""
         mail = mail_of(self.item) if self.item.recipe else _blank(self.item)
-        mail.parts = [*mail.parts, *map(stored_part, self.item.attachments.all())]
+        mail.parts = with_stored(self.item, mail.parts)
         return _with_values(mail, self.item.values)
 
     @cached_property
@@ -56,8 +56,13 @@ class Letter:
         return mime.rendered(self.mail, (self.item.id, self.item.edition))
 
 
-def stored_part(row) -> Part:
-    """Return an attachment that somebody added."""
+def with_stored(item: Item, derived: list[Part]) -> list[Part]:
+    """Return the attachments an item was born with, and those somebody added, without those somebody removed."""
+    gone = set(item.facts.get("gone_parts", []))
+    return [part for part in (*derived, *map(_stored_part, item.attachments.all())) if str(part.id) not in gone]
+
+
+def _stored_part(row) -> Part:
     content = bytes(row.content)
     return Part(
         id=row.id,

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from simulators.microsoft365.outlook.content import words
 from simulators.microsoft365.outlook.content.dice import dice_for
-from simulators.microsoft365.outlook.content.letters import stored_part
+from simulators.microsoft365.outlook.content.letters import with_stored
 from simulators.microsoft365.outlook.content.mails import as_html
 from simulators.microsoft365.outlook.content.parts import Part, derived_file
 from simulators.microsoft365.outlook.content.recurrences import days, last_day
@@ -55,7 +55,7 @@ class Meeting:
         item = self.item
         count = 2 if item.recipe in _FILES else 0
         derived = [derived_file(item.id, item.edition, number, item.created_at) for number in range(count)]
-        return [*derived, *map(stored_part, item.attachments.all())]
+        return with_stored(item, derived)
 
     @property
     def is_series(self) -> bool:

@@ -77,7 +77,14 @@ def calendar_detail(call: Call, user: str = "", group: str = "", calendar: str =
     """One calendar, or the default one."""
     mailbox = holder(call, user, group)
     row = found_folder(mailbox, Folder.Kind.CALENDAR, calendar or CALENDAR_WORD)
-    return one(call, CALENDARS, f"{where(mailbox)}/calendars", _show(call, mailbox), row)
+    return shown_calendar(call, mailbox, row)
+
+
+def shown_calendar(call: Call, mailbox: Mailbox, row: Folder, status: int = 200) -> Answer:
+    """Return one calendar as the answer."""
+    answer = one(call, CALENDARS, f"{where(mailbox)}/calendars", _show(call, mailbox), row)
+    answer.status = status
+    return answer
 
 
 def calendar_group_list(call: Call, user: str) -> Answer:

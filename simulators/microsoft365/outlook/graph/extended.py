@@ -37,6 +37,16 @@ def shown_properties(seen, names: list[str]) -> list[dict[str, str]]:
     return found
 
 
+def given_properties(body: dict) -> dict[str, str]:
+    """Return the properties somebody sends, by their names. Raises `GraphError`."""
+    found = {}
+    for one in body.get("singleValueExtendedProperties") or []:
+        if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in ("id", "value")):
+            raise GraphError(400, "ErrorInvalidProperty", "An extended property needs an id and a value, both texts.")
+        found[canonical(one["id"])] = one["value"]
+    return found
+
+
 def _derived(seen, tag: str) -> str | None:
     if tag == SIZE and hasattr(seen, "letter"):
         return str(seen.letter.size)

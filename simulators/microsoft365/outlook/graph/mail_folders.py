@@ -109,9 +109,11 @@ def mail_folder_detail(call: Call, user: str, folder: str) -> Answer:
     return shown_folder(call, mailbox, row)
 
 
-def shown_folder(call: Call, mailbox: Mailbox, row: Folder) -> Answer:
+def shown_folder(call: Call, mailbox: Mailbox, row: Folder, status: int = 200) -> Answer:
     """Return one folder as the answer."""
-    return one(call, FOLDERS, f"users('{mailbox.id}')/mailFolders", _show(call, mailbox), row)
+    answer = one(call, FOLDERS, f"users('{mailbox.id}')/mailFolders", _show(call, mailbox), row)
+    answer.status = status
+    return answer
 
 
 def mail_folder_delta(call: Call, user: str) -> Answer:

@@ -9,3 +9,11 @@ WRITE_EVENTS = frozenset({"Calendars.ReadWrite"})
 READ_CONTACTS = frozenset({"Contacts.Read", "Contacts.ReadWrite"})
 WRITE_CONTACTS = frozenset({"Contacts.ReadWrite"})
 UPLOAD = WRITE_MAIL | WRITE_EVENTS
+TRANSLATE = frozenset(
+    {
+        "AgentIdUser.ReadWrite.All",
+        "AgentIdUser.ReadWrite.IdentityParentedBy",
+        "User.Read.All",
+        "User.ReadWrite.All",
+    }
+)

@@ -11,6 +11,7 @@ from simulators.microsoft365.outlook.graph import (
     messages,
 )
 from simulators.microsoft365.outlook.graph import permissions as may
+from simulators.microsoft365.outlook.graph.writing_routes import WRITING
 from simulators.microsoft365.throttle.prices import OUTLOOK, Price
 
 _REQUEST = Price(OUTLOOK, 1)
@@ -99,4 +100,4 @@ _CONTACTS = (
         )
     ],
 )
-ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS, *_CONTACTS))
+ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS, *_CONTACTS, *WRITING))

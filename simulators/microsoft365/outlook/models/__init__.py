@@ -7,5 +7,6 @@ from simulators.microsoft365.outlook.models.item import Item
 from simulators.microsoft365.outlook.models.line import Line
 from simulators.microsoft365.outlook.models.mailbox import Mailbox
 from simulators.microsoft365.outlook.models.notice import Notice
+from simulators.microsoft365.outlook.models.upload import Upload, UploadRange
 
-__all__ = ["Attachment", "Folder", "Habit", "Item", "Line", "Mailbox", "Notice"]
+__all__ = ["Attachment", "Folder", "Habit", "Item", "Line", "Mailbox", "Notice", "Upload", "UploadRange"]

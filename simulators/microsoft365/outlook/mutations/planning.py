@@ -29,11 +29,8 @@ def plan_event(box: MailboxLedger, folder: Folder, body: Mapping, *, recipe: str
     facts = _when(body, {})
     item = Item(facts=facts)
     set_times(item)
-    item = box.create(
-        Item.Kind.EVENT, folder.id, recipe=recipe, facts=facts, values=_values(body), at=item.at, until=item.until
-    )
-    _tell(box, item, "invitation", body.get("attendees"))
-    return item
+    times = {"at": item.at, "until": item.until}
+    return box.create(Item.Kind.EVENT, folder.id, recipe=recipe, facts=facts, values=_values(body), **times)
 
 
 def replan(box: MailboxLedger, item: Item, day: date | None, body: Mapping) -> None:
@@ -45,12 +42,10 @@ def replan(box: MailboxLedger, item: Item, day: date | None, body: Mapping) -> N
     else:
         _except(item, day, body)
     box.change(item)
-    _tell(box, item, "update", item.values.get("attendees"))
 
 
 def call_off(box: MailboxLedger, item: Item, day: date | None) -> None:
     """Delete an event or a series, or with ``day`` one occurrence."""
-    _tell(box, item, "cancellation", item.values.get("attendees"))
     if day is None:
         box.remove(item)
         return
@@ -117,9 +112,9 @@ def _values(body: Mapping) -> dict:
     return {name: value for name, value in body.items() if name not in _READ_ONLY and "@" not in name}
 
 
-def _tell(box: MailboxLedger, item: Item, kind: str, attendees: list | None) -> None:
-    """Note whom Exchange would write to."""
-    addresses = [((one or {}).get("emailAddress") or {}).get("address") for one in attendees or []]
+def tell_attendees(box: MailboxLedger, item: Item, kind: str) -> None:
+    """Note whom Exchange would write to because of a call: an ``invitation``, ``update`` or ``cancellation``."""
+    addresses = [((one or {}).get("emailAddress") or {}).get("address") for one in item.values.get("attendees") or []]
     recipients = [address for address in addresses if address]
     if recipients:
         subject = item.values.get("subject") or ""

@@ -1,0 +1,103 @@
+"""The host of uploads: ranges of large attachments, one after the other, without any token."""
+
+import re
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from simulators.microsoft365.clock import clock
+from simulators.microsoft365.graph import links
+from simulators.microsoft365.outlook.content.parts import FILE
+from simulators.microsoft365.outlook.graph.attachment_writing import add_attachment
+from simulators.microsoft365.outlook.graph.naming import Naming
+from simulators.microsoft365.outlook.models import Item, Upload, UploadRange
+from simulators.microsoft365.outlook.mutations.ledger import writing_to
+from simulators.microsoft365.throttle.meter import meter
+
+MOST_A_RANGE = 4 * 1024 * 1024
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+class Refused(Exception):
+    """The upload cannot go on like that."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@csrf_exempt
+def upload(request: HttpRequest, token: str) -> HttpResponse:
+    """Take a range, tell how far it is, or give up."""
+    try:
+        if "Authorization" in request.headers:
+            meter.counters["foreign_authorizations"] += 1
+            raise Refused(401, "InvalidAudience", "This address takes no Authorization.")
+        row = _found(token)
+        if request.method == "DELETE":
+            row.delete()
+            return HttpResponse(status=204)
+        if request.method == "GET":
+            return JsonResponse({"nextExpectedRanges": [f"{row.received}-"]})
+        if request.method != "PUT":
+            raise Refused(405, "MethodNotAllowed", "An upload knows PUT, GET and DELETE.")
+        return _take(row, request)
+    except Refused as refusal:
+        body = {"error": {"code": refusal.code, "message": str(refusal)}}
+        return JsonResponse(body, status=refusal.status)
+
+
+def _found(token: str) -> Upload:
+    try:
+        upload_id = UUID(links.unpack(token)["upload"])
+    except (links.BadLinkToken, KeyError, ValueError) as problem:
+        raise Refused(404, "ErrorItemNotFound", "There is no such upload session.") from problem
+    row = Upload.objects.select_related("item__mailbox").filter(id=upload_id).first()
+    if row is None or row.expires_at < clock.now():
+        raise Refused(404, "ErrorItemNotFound", "The upload session is over.")
+    return row
+
+
+def _take(row: Upload, request: HttpRequest) -> HttpResponse:
+    match = _RANGE.fullmatch(request.headers.get("Content-Range", ""))
+    if match is None:
+        raise Refused(400, "ErrorInvalidRequest", "A range needs a Content-Range such as bytes 0-99/100.")
+    first, last, whole = map(int, match.groups())
+    content = request.body
+    if whole != row.size or last - first + 1 != len(content) or last >= whole:
+        raise Refused(400, "ErrorInvalidRequest", "The Content-Range does not fit the bytes or the size of the file.")
+    if len(content) > MOST_A_RANGE:
+        raise Refused(413, "RequestEntityTooLarge", "A range holds up to 4 MB.")
+    with writing_to(row.item.mailbox) as box:
+        row.refresh_from_db()
+        if first != row.received:
+            raise Refused(416, "ErrorInvalidRange", f"The next expected range begins at {row.received}.")
+        UploadRange.objects.create(upload=row, begin=first, content=content)
+        row.received = last + 1
+        row.save(update_fields=["received"])
+        if row.received < row.size:
+            return JsonResponse({"nextExpectedRanges": [f"{row.received}-"]})
+        return _finished(box, row)
+
+
+def _finished(box, row: Upload) -> HttpResponse:
+    facts = row.facts
+    item = Item.objects.select_related("mailbox").get(id=row.item_id)
+    part = add_attachment(
+        box,
+        item,
+        {
+            "kind": FILE,
+            "name": facts["name"],
+            "content_type": facts.get("contentType") or "application/octet-stream",
+            "content_id": facts.get("contentId") or "",
+            "is_inline": bool(facts.get("isInline")),
+            "content": b"".join(bytes(one.content) for one in row.ranges.all()),
+        },
+    )
+    box.change(item)
+    word = Naming(item.mailbox, immutable=False).part(item, part.id)
+    row.delete()
+    where = f"https://outlook.example/api/v2.0/Users('{item.mailbox_id}')/Messages('x')/Attachments('{word}')"
+    return HttpResponse(status=201, headers={"Location": where})
