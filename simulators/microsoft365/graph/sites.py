@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from simulators.microsoft365.drives.graph.drives import answer_drive
+from simulators.microsoft365.drives.graph.webs import answer_subsite
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.delta import delta
 from simulators.microsoft365.graph.feeds import Feed
@@ -58,9 +59,10 @@ def site_detail(call: Call, site: str) -> Answer:
     parts = site.split(",")
     if len(parts) == 3:
         try:
-            return _single(call, id=UUID(parts[1]), web_id=UUID(parts[2]))
+            site_id, web_id = UUID(parts[1]), UUID(parts[2])
         except ValueError as problem:
             raise GraphError(400, "invalidRequest", f"The site id '{site}' is not valid.") from problem
+        return answer_subsite(call, site_id, web_id) or _single(call, id=site_id, web_id=web_id)
     return site_at_path(call, host=site, path="")
 
 

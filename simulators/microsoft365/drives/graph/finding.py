@@ -4,7 +4,7 @@ from uuid import UUID
 
 from simulators.microsoft365.drives.generator.first_drives import drive_unseen
 from simulators.microsoft365.drives.ids import list_id_of, node_id_of, site_id_of
-from simulators.microsoft365.drives.models import Drive, Node, SiteList, Web
+from simulators.microsoft365.drives.models import Drive, Node, Web
 from simulators.microsoft365.drives.mutations.days import looked_into
 from simulators.microsoft365.graph.calls import Call, GraphError
 from simulators.microsoft365.models import Site
@@ -68,19 +68,6 @@ def node_at_path(drive: Drive, parent: Node, path: str) -> Node:
             raise not_found()
     node.drive = drive
     return node
-
-
-def found_list(web: Web, word: str) -> SiteList:
-    """Return a list that is no library, by its id or its name. Raises `GraphError`."""
-    lists = SiteList.objects.filter(web=web)
-    try:
-        found = lists.filter(id=UUID(word)).first()
-    except ValueError:
-        found = lists.filter(display_name=word).first()
-    if found is None:
-        raise not_found()
-    found.web = web
-    return found
 
 
 def not_found() -> GraphError:

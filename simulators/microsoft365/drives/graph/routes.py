@@ -1,6 +1,6 @@
 """Every call of drives, lists and pages that is simulated: method, path, who may, what it costs."""
 
-from simulators.microsoft365.drives.graph import drives, items, roles, sharing
+from simulators.microsoft365.drives.graph import drives, items, lists, pages, roles, sharing, webs
 from simulators.microsoft365.drives.graph.drive_feed import drive_delta
 from simulators.microsoft365.graph.routing import Route
 from simulators.microsoft365.throttle.prices import SHAREPOINT, Price
@@ -27,4 +27,22 @@ _DRIVES = (
     ("GET", f"{_ITEM}/versions/{{version}}/content", items.version_content, roles.READ_FILES, _ONE),
     ("GET", f"{_ITEM}/permissions", sharing.permission_list, roles.READ_FILES, _PERMISSIONS),
 )
-ROUTES = tuple(Route(*line) for line in _DRIVES)
+_SITE = "/sites/{site}"
+_A_LIST = f"{_SITE}/lists/{{site_list}}"
+_PAGE = f"{_SITE}/pages/{{page}}"
+_CAST = "microsoft.graph.sitePage"
+_LISTS = (
+    ("GET", f"{_SITE}/sites", webs.subsite_list, roles.READ_SITES, _LIST),
+    ("GET", f"{_SITE}/lists", lists.list_list, roles.READ_SITES, _LIST),
+    ("GET", _A_LIST, lists.list_detail, roles.READ_SITES, _ONE),
+    ("GET", f"{_A_LIST}/columns", lists.column_list, roles.READ_SCHEMA, _LIST),
+    ("GET", f"{_A_LIST}/contentTypes", lists.content_type_list, roles.READ_SCHEMA, _LIST),
+    ("GET", f"{_A_LIST}/items", lists.list_item_list, roles.READ_SITES, _LIST),
+    ("GET", f"{_A_LIST}/items/delta", lists.list_item_delta, roles.READ_SITES, _DELTA),
+    ("GET", f"{_A_LIST}/items/{{item}}", lists.list_item_detail, roles.READ_LIST_ITEM, _ONE),
+    ("GET", f"{_SITE}/pages", pages.page_list, roles.READ_SITES, _LIST),
+    ("GET", f"{_SITE}/pages/{_CAST}", pages.site_page_list, roles.READ_SITES, _LIST),
+    ("GET", _PAGE, pages.page_detail, roles.READ_SITES, _ONE),
+    ("GET", f"{_PAGE}/{_CAST}", pages.site_page_detail, roles.READ_SITES, _ONE),
+)
+ROUTES = tuple(Route(*line) for line in (*_DRIVES, *_LISTS))

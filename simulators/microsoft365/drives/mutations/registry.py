@@ -1,6 +1,6 @@
 """The names of the operations on drives, lists and pages."""
 
-from simulators.microsoft365.drives.mutations import files, sharing
+from simulators.microsoft365.drives.mutations import files, lists, sharing
 
 OPERATIONS = {
     operation.__name__: operation
@@ -13,6 +13,12 @@ OPERATIONS = {
         files.delete_item,
         files.restore_item,
         files.trouble_item,
+        lists.create_list_item,
+        lists.update_list_item,
+        lists.delete_list_item,
+        lists.create_page,
+        lists.edit_page,
+        lists.delete_page,
         sharing.share_item,
         sharing.unshare_item,
         sharing.forget_drive_cursors,
