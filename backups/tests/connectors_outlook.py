@@ -4,8 +4,10 @@ from backups.connectors.base import Refusal
 from backups.connectors.contract import Source
 from backups.connectors.microsoft365.calendar import CalendarConnector
 from backups.connectors.microsoft365.contacts import ContactsConnector
+from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.mail import MailConnector
-from backups.tests.connector_contract import Subject, Truth, subject
+from backups.tests.connector_contract import Copy, Subject, Truth, subject
+from portal.tests.simulator import Simulator
 
 BERLIN = "W. Europe Standard Time"
 TIMES = {"start": "09", "end": "10"}
@@ -16,18 +18,30 @@ UNCOMPARED = {
 
 
 class Outlook(Subject):
-    """Something of the mailbox of the ordinary user."""
+    """Something of somebody's mailbox, of the ordinary user's unless it says whose."""
 
-    @property
-    def user(self) -> str:
-        return self.tenant["user_id"]
+    def __init__(self, simulator: Simulator, tenant: dict, user: str = "") -> None:
+        super().__init__(simulator, tenant)
+        self.user = user or tenant["user_id"]
 
     @property
     def source(self) -> Source:
-        return Source(self.user, "USER", address=self.tenant["user_upn"])
+        return Source(self.user, "USER")
+
+    def copy(self, graph: Graph) -> Copy:
+        """Return an empty backup of it."""
+        return Copy(self.connector_class(graph), self.source, self.compared)
+
+    def change(self, operation: str, **arguments) -> dict:
+        """Let something happen to the mailbox."""
+        return self.mutate({"op": operation, "user": self.user} | arguments)[0]
+
+    def asked(self, since: int = 0) -> list[str]:
+        """Return the paths that were asked for, in their order, from request ``since`` on."""
+        return [entry["path"] for entry in self.simulator.log()][since:]
 
     def forget(self) -> None:
-        self.mutate({"op": "forget_cursors", "user": self.user})
+        self.change("forget_cursors")
 
     def without(self) -> Source:
         users = self.simulator.manifest(self.tenant)["users"]
@@ -75,27 +89,27 @@ class Mail(Outlook):
         return [message["id"] for message in self.held("messages") if message["folder_id"] == folder][number]
 
     def new(self) -> None:
-        self.mutate({"op": "receive_mail", "user": self.user, "recipe": "files"})
+        self.change("receive_mail", recipe="files")
 
     def changed(self) -> None:
         message = self.some_message()
-        self.mutate({"op": "update_message", "user": self.user, "message": message, "set": {"subject": "Another"}})
+        self.change("update_message", message=message, set={"subject": "Another"})
 
     def moved(self) -> None:
-        self.mutate({"op": "move_message", "user": self.user, "message": self.some_message(), "folder": "archive"})
+        self.change("move_message", message=self.some_message(), folder="archive")
 
     def deleted(self) -> None:
         message = self.some_message()
-        self.mutate({"op": "delete_message", "user": self.user, "message": message, "how": "purge"})
+        self.change("delete_message", message=message, how="purge")
 
     def read(self) -> None:
-        self.mutate({"op": "mark_read", "user": self.user, "message": self.some_message(), "read": False})
+        self.change("mark_read", message=self.some_message(), read=False)
 
     def a_folder(self) -> None:
         """A folder comes, with a message in it, and another one goes with all it holds."""
         own = [one for one in self.held("folders") if one["kind"] == "mail" and not one["well_known"]]
         old = next(one["id"] for one in own if not one["hidden"])
-        [made] = self.mutate({"op": "create_mail_folder", "user": self.user, "name": "New", "parent": "inbox"})
+        made = self.change("create_mail_folder", name="New", parent="inbox")
         self.mutate(
             {"op": "receive_mail", "user": self.user, "folder": made["id"]},
             {"op": "delete_mail_folder", "user": self.user, "folder": old, "hard": True},
@@ -141,10 +155,6 @@ class Calendars(Outlook):
         events = [event for event in self.held("events") if event["folder_id"] == place]
         singles = [event for event in events if event["record"]["type"] == "singleInstance"]
         return max(singles, key=lambda event: event["record"]["start"]["dateTime"])["id"]
-
-    def change(self, operation: str, **arguments) -> dict:
-        """Let something happen to the calendar."""
-        return self.mutate({"op": operation, "user": self.user} | arguments)[0]
 
     def new(self) -> None:
         self.change("create_event", recipe="files")
@@ -239,10 +249,6 @@ class Contacts(Outlook):
         """Return a contact of the default folder."""
         default = next(one["id"] for one in self.held("folders") if one["well_known"] == "contacts")
         return next(contact["id"] for contact in self.held("contacts") if contact["folder_id"] == default)
-
-    def change(self, operation: str, **arguments) -> dict:
-        """Let something happen to the contacts."""
-        return self.mutate({"op": operation, "user": self.user} | arguments)[0]
 
     def new(self) -> None:
         self.change("create_contact", photo=True)
