@@ -1,7 +1,7 @@
 """Every call of Teams that is simulated: method, path, who may, what it counts as."""
 
 from simulators.microsoft365.graph.routing import Route
-from simulators.microsoft365.teams.graph import channels, chats, hosted, messages
+from simulators.microsoft365.teams.graph import channels, chats, creating, hosted, messages, migrating
 from simulators.microsoft365.teams.graph import permissions as may
 from simulators.microsoft365.throttle.prices import SHAREPOINT, TEAMS, Price
 
@@ -36,4 +36,22 @@ _LINES = (
     ("/users/{user}/chats/getAllMessages", chats.chat_message_list, may.READ_CHATS, _ALL_MESSAGES),
     ("/users/{user}/chats/getAllMessages/delta", chats.chat_message_delta, may.READ_CHATS, _ALL_MESSAGES),
 )
-ROUTES = tuple(Route("GET", *line) for line in _LINES)
+# What a restore does.
+_WRITING = (
+    ("/teams", creating.team_create, may.CREATE_TEAM, _TEAM),
+    ("/teams/{team}/channels", creating.channel_create, may.CREATE_CHANNEL, _TEAM),
+    ("/teams/{team}/members", creating.team_member_create, may.ADD_MEMBER, _TEAM),
+    ("/teams/{team}/installedApps", creating.installed_app_create, may.WRITE_APPS, _TEAM),
+    ("/teams/{team}/completeMigration", migrating.team_migration_complete, may.MIGRATE, _TEAM),
+    (f"{_CHANNEL}/members", creating.channel_member_create, may.ADD_CHANNEL_MEMBER, _TEAM),
+    (f"{_CHANNEL}/tabs", creating.tab_create, may.WRITE_TABS, _TEAM),
+    (f"{_CHANNEL}/startMigration", migrating.migration_start, may.MIGRATE, _TEAM),
+    (f"{_CHANNEL}/completeMigration", migrating.migration_complete, may.MIGRATE, _TEAM),
+    (f"{_CHANNEL}/messages", migrating.message_create, may.MIGRATE, _MESSAGES),
+    (f"{_POST}/replies", migrating.reply_create, may.MIGRATE, _MESSAGES),
+)
+ROUTES = (
+    *(Route("GET", *line) for line in _LINES),
+    Route("GET", "/teams/{team}/operations/{operation}", creating.operation_detail, may.READ_OPERATION, _TEAM),
+    *(Route("POST", *line) for line in _WRITING),
+)

@@ -12,7 +12,7 @@ class Operation(models.Model):
     begun_at = models.DateTimeField()
     # It is done when it was asked after twice.
     asked = models.PositiveIntegerField(default=0)
-    target = models.CharField(max_length=80)
+    target = models.CharField(max_length=200)
 
     def __str__(self):
         return f"{self.kind} {self.id}"

@@ -96,6 +96,7 @@ def enter_channel(
 def enter_tab(channel: Channel, app: str, name: str, configuration: dict) -> str:
     """Add a tab to a channel and return its id."""
     tab_id = str(new_thing_id(channel.workspace, "tab"))
+    channel.refresh_from_db(fields=["tabs"])
     channel.tabs = [*channel.tabs, {"id": tab_id, "app": app, "name": name, "configuration": configuration}]
     channel.save(update_fields=["tabs"])
     return tab_id

@@ -42,17 +42,19 @@ class TeamDay:
         self.ledger, self.workspace, self.number = ledger, workspace, number
         self.dice = Random(f"{ledger.tenant.seed}/{workspace.group_id}/day {number}")  # noqa: S311
         self.people = people_of(workspace.group)
-        self.channels = list(workspace.channels.live().select_related("workspace__tenant").order_by("created_at", "id"))
+        self.channels = list(
+            workspace.channels.live().select_related("workspace__tenant").order_by("-is_general", "id")
+        )
 
     def play(self) -> None:
         """Do everything, in the order of a day. Nobody works in an archived team."""
         if self.workspace.group.is_archived or not self.people:
             return
+        self._change_something_old(self.channels[0])
         for channel in [self.dice.choice(self.channels) for _ in range(self.dice.randint(*_NEW_POSTS))]:
             post = self._post(channel)
             for _ in range(self.dice.choice((0, 1, 3))):
                 say(self.ledger, channel.id, self.dice.choice(self.people), "plain", reply_to=post)
-        self._change_something_old(self.channels[0])
 
     def _post(self, channel: Channel) -> Message:
         recipe, facts = self.dice.choice(_RECIPES), {}

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Max
+
 from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.models import Group, Person, Tenant
 from simulators.microsoft365.mutations.ledger import Ledger, writing
@@ -39,6 +41,7 @@ def ensure_chats(tenant: Tenant) -> None:
 
 def new_thing_id(workspace: Workspace, what: str) -> UUID:
     """Return an id for something new in a team; the same history makes the same ids."""
+    workspace.refresh_from_db(fields=["made"])
     workspace.made += 1
     workspace.save(update_fields=["made"])
     return derived_id(workspace.group_id, what, workspace.made)
@@ -49,11 +52,21 @@ def say(
     at: datetime | None = None, **facts
 ) -> Message:  # fmt: skip
     """Let somebody (or the system) write a message, now or ``at``, and return it."""
-    number = round((at or ledger.now).timestamp() * 1000)
-    while Message.objects.filter(room_id=room_id, number=number).exists():
-        number += 1
+    number = _number_at(room_id, at) if at else next_number(ledger, room_id)
+    message = drafted(ledger, room_id, number, author, recipe, reply_to=reply_to, facts=facts)
+    message.save(force_insert=True)
+    message.entered_seq = _tell(ledger, message)
+    message.save(update_fields=["entered_seq"])
+    return message
+
+
+def drafted(
+    ledger: Ledger, room_id: UUID, number: int, author: Person | None, recipe: str, *, reply_to: Message | None,
+    facts: dict
+) -> Message:  # fmt: skip
+    """Return a message that is not saved."""
     moment = moment_of(number)
-    message = Message(
+    return Message(
         tenant=ledger.tenant,
         room_id=room_id,
         number=number,
@@ -66,10 +79,19 @@ def say(
         modified_at=moment,
         chain_at=moment,
     )
-    message.save(force_insert=True)
-    message.entered_seq = _tell(ledger, message)
-    message.save(update_fields=["entered_seq"])
-    return message
+
+
+def next_number(ledger: Ledger, room_id: UUID) -> int:
+    """Return the number of a message that is written now."""
+    last = Message.objects.filter(room_id=room_id).aggregate(last=Max("number"))["last"] or 0
+    return max(round(ledger.now.timestamp() * 1000), last + 1)
+
+
+def _number_at(room_id: UUID, at: datetime) -> int:
+    number = round(at.timestamp() * 1000)
+    while Message.objects.filter(room_id=room_id, number=number).exists():
+        number += 1
+    return number
 
 
 def touch(ledger: Ledger, message: Message, **values) -> None:

@@ -9,7 +9,7 @@ from simulators.microsoft365.teams.generator.places import library_of, people_of
 from simulators.microsoft365.teams.generator.talk import reaction
 from simulators.microsoft365.teams.models import Channel, Chat, Message
 from simulators.microsoft365.teams.mutations.finding import named_author, named_channel, named_message
-from simulators.microsoft365.teams.mutations.ledger import ensure_chats, say, touch
+from simulators.microsoft365.teams.mutations.ledger import drafted, ensure_chats, next_number, say, touch
 
 _MOST_REPLIES = 5000
 
@@ -27,9 +27,12 @@ def reply_to_post(ledger: Ledger, arguments: dict) -> dict:
     count = arguments.get("count", 1)
     if post.reply_to or not isinstance(count, int) or not 1 <= count <= _MOST_REPLIES:
         raise CannotMutate(f"Only a post is answered, and once to {_MOST_REPLIES} times.")
-    for _ in range(count):
-        made = _said(ledger, channel, arguments, "plain", reply_to=post)
-    return _answer(channel, made)
+    author, first = named_author(ledger, arguments), next_number(ledger, channel.id)
+    # Only the last one needs a line: feeds tell of the post, whatever number of replies it got.
+    Message.objects.bulk_create(
+        drafted(ledger, channel.id, first + n, author, "plain", reply_to=post, facts={}) for n in range(count - 1)
+    )
+    return _answer(channel, _said(ledger, channel, arguments, "plain", reply_to=post))
 
 
 def edit_post(ledger: Ledger, arguments: dict) -> dict:
