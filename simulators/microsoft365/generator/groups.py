@@ -65,6 +65,8 @@ class Structure:
     def _team(self, number: int) -> Iterator[GroupMember]:
         word = _word(names.TEAMS, number)
         team = self.group(word, is_unified=True, is_team=True, is_public=number % 3 == 0, description=f"Team {word}")
+        # The second team has done its work.
+        team.is_archived = number == 1
         self.sites.append(self.site(f"/sites/{nickname(word)}", word, group=team))
         members = self.dice.sample(self.staff, min(len(self.staff), self.dice.randrange(2, 13)))
         yield from _members(team, members)

@@ -63,6 +63,14 @@ def _thread(group: Group) -> str:
     return f"19:{derived_id('thread', group.id).hex}@thread.tacv2"
 
 
+_MEMBER_SETTINGS = (
+    "allowAddRemoveApps", "allowCreatePrivateChannels", "allowCreateUpdateChannels",
+    "allowCreateUpdateRemoveConnectors", "allowCreateUpdateRemoveTabs", "allowDeleteChannels",
+)  # fmt: skip
+_MESSAGING_SETTINGS = (
+    "allowUserEditMessages", "allowUserDeleteMessages", "allowOwnerDeleteMessages", "allowTeamMentions",
+    "allowChannelMentions",
+)  # fmt: skip
 TEAM = Shape(
     "team",
     {
@@ -75,10 +83,15 @@ TEAM = Shape(
         "tenantId": lambda group: str(group.tenant_id),
         "visibility": lambda group: "public" if group.is_public else "private",
         "webUrl": lambda group: f"https://teams.example/l/team/{_thread(group)}?groupId={group.id}",
-        "memberSettings": lambda group: {"allowCreateUpdateChannels": True, "allowDeleteChannels": True},
+        "memberSettings": lambda group: dict.fromkeys(_MEMBER_SETTINGS, True),
         "guestSettings": lambda group: {"allowCreateUpdateChannels": False, "allowDeleteChannels": False},
-        "messagingSettings": lambda group: {"allowUserEditMessages": True, "allowUserDeleteMessages": True},
-        "funSettings": lambda group: {"allowGiphy": True, "giphyContentRating": "moderate"},
+        "messagingSettings": lambda group: dict.fromkeys(_MESSAGING_SETTINGS, True),
+        "funSettings": lambda group: {
+            "allowGiphy": True,
+            "giphyContentRating": "moderate",
+            "allowStickersAndMemes": True,
+            "allowCustomMemes": True,
+        },
     },
     default=(
         "id", "createdDateTime", "displayName", "description", "internalId", "classification", "specialization",
