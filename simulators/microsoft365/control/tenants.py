@@ -28,7 +28,7 @@ def tenants(request: HttpRequest, data: dict):
     made = make_tenant(
         name=text(data, "name"),
         domain=domain,
-        size=size_from(data.get("size", "tiny")),
+        size=size_from(data.get("size", "tiny"), corpora=bool(data.get("corpora"))),
         seed=str(data.get("seed", 0)),
         now=clock.now(),
         tenant_id=tenant_id,

@@ -1,6 +1,6 @@
 """How big a tenant is."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 class UnknownSize(ValueError):
@@ -21,10 +21,17 @@ class Size:
     deleted: int = 1
     teams: int = 1
     sites: int = 1
+    # Whether content is drawn from real mails and documents, where there are any.
+    corpora: bool = False
 
     def as_json(self) -> dict[str, int]:
-        """Return the numbers by name."""
-        return asdict(self)
+        """Return the numbers by name; the choice of real content only where it was made."""
+        return {name: value for name, value in asdict(self).items() if name != "corpora" or value}
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts there are."""
+        return sum(asdict(self).values()) - self.teams - self.sites - self.corpora
 
 
 _LEAST_USERS = 2
@@ -46,12 +53,12 @@ NAMED = {
 }
 
 
-def size_from(value: object) -> Size:
+def size_from(value: object, *, corpora: bool = False) -> Size:
     """Return the size that a word or an object of numbers means. Raises `UnknownSize`."""
     if isinstance(value, str):
         if value not in NAMED:
             raise UnknownSize(f"Size {value!r} is not known. Known are {', '.join(NAMED)}, or an object of numbers.")
-        return NAMED[value]
+        return replace(NAMED[value], corpora=corpora)
     if not isinstance(value, dict):
         raise UnknownSize("A size is a word or an object of numbers.")
     known = Size().as_json()
@@ -62,4 +69,4 @@ def size_from(value: object) -> Size:
             raise UnknownSize(f"Size {name!r} must be a whole number from 0 on.")
     if value.get("users", _LEAST_USERS) < _LEAST_USERS:
         raise UnknownSize("A tenant has at least two users: its administrator and an ordinary one.")
-    return Size(**value)
+    return Size(**value, corpora=corpora)

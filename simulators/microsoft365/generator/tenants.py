@@ -42,7 +42,7 @@ def make_tenant(
         seed=seed,
         created_at=now.replace(microsecond=0),
         licences=size.users + _SPARE_LICENCES,
-        headcount=sum(size.as_json().values()) - size.teams - size.sites,
+        headcount=size.accounts,
         admin_id=derived_id(tenant_id, "person", 1),
         ordinary_id=derived_id(tenant_id, "person", 2),
     )

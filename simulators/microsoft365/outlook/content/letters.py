@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import cached_property
 
-from simulators.microsoft365.outlook.content import mime
+from simulators.microsoft365.outlook.content import corpora, mime
 from simulators.microsoft365.outlook.content.mails import HTML, TEXT, Address, Mail
 from simulators.microsoft365.outlook.content.parts import FILE, Part
-from simulators.microsoft365.outlook.content.recipes import mail_of
+from simulators.microsoft365.outlook.content.recipes import REAL, mail_of
 from simulators.microsoft365.outlook.models import Item
 
 # What a message weighs besides its texts and attachments.
@@ -53,6 +53,8 @@ class Letter:
         """The message as RFC 822."""
         if self.item.mime is not None:
             return bytes(self.item.mime)
+        if self.item.recipe == REAL and not self.item.values:
+            return corpora.mails()[self.item.facts["corpus"]]
         return mime.rendered(self.mail, (self.item.id, self.item.edition))
 
 

@@ -7,7 +7,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-from simulators.microsoft365.outlook.content import words
+from simulators.microsoft365.outlook.content import corpora, words
 from simulators.microsoft365.outlook.content.dice import dice_for
 from simulators.microsoft365.outlook.content.letters import with_stored
 from simulators.microsoft365.outlook.content.mails import as_html
@@ -36,14 +36,16 @@ class Meeting:
             return {"subject": "", "body": "", "location": "", "organizer": owner, "attendees": [], "is_own": True}
         domain = owner[1].rpartition("@")[2]
         is_own = item.recipe != "invited"
-        subject = words.subject(dice)
+        subject, real = words.subject(dice), corpora.events() if "corpus" in item.facts else ()
         if item.recipe in STRANGE:
             subject = STRANGE[item.recipe][0]
+        paragraphs = [words.paragraph(dice) for _ in range(dice.randrange(1, 3))]
+        texts = real[item.facts["corpus"]] if real else {}
         people = [words.colleague(dice, domain) for _ in range(dice.randrange(1, 5))]
         return {
-            "subject": subject,
-            "body": as_html("\r\n\r\n".join(words.paragraph(dice) for _ in range(dice.randrange(1, 3)))),
-            "location": dice.choice(_PLACES),
+            "subject": texts.get("subject", subject),
+            "body": as_html(texts.get("description") or "\r\n\r\n".join(paragraphs)),
+            "location": texts.get("location") or dice.choice(_PLACES),
             "organizer": owner if is_own else words.outsider(dice),
             "attendees": people if item.recipe in ("meeting", "invited", "weekly", "online") else [],
             "is_own": is_own,

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from simulators.microsoft365.generator import names
 from simulators.microsoft365.generator.people import folded
+from simulators.microsoft365.outlook.content import corpora
 from simulators.microsoft365.outlook.content.dice import dice_for
 from simulators.microsoft365.outlook.content.parts import picture
 from simulators.microsoft365.outlook.models import Item
@@ -25,6 +26,8 @@ class Card:
         phone = f"+44 113 496 {dice.randrange(1000, 9999)}"
         if not item.recipe:
             return {}
+        if "corpus" in item.facts:
+            return corpora.contacts()[item.facts["corpus"]]
         if item.recipe == "nameless":
             return {"businessPhones": [phone]}
         company = dice.choice(names.GUEST_COMPANIES)

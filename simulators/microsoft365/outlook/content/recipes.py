@@ -5,12 +5,15 @@ from collections.abc import Callable
 from random import Random
 
 from simulators.microsoft365.ids import derived_id
-from simulators.microsoft365.outlook.content import mime, words
+from simulators.microsoft365.outlook.content import corpora, mime, words
 from simulators.microsoft365.outlook.content.dice import dice_for
 from simulators.microsoft365.outlook.content.mails import HTML, Mail, as_html, letter
-from simulators.microsoft365.outlook.content.parts import ITEM, REFERENCE, Part, derived_file, inline_picture
+from simulators.microsoft365.outlook.content.parts import FILE, ITEM, REFERENCE, Part, derived_file, inline_picture
+from simulators.microsoft365.outlook.content.reading import read_mail
 from simulators.microsoft365.outlook.content.strange import STRANGE
 
+# The recipe of what was not made up.
+REAL = "real"
 # Written in letters it is more than ten million.
 _HUGE = 7_864_320
 
@@ -103,6 +106,30 @@ def _nested(item, dice: Random, mail: Mail) -> None:
     ]
 
 
+def _real(item, dice: Random, mail: Mail) -> None:
+    """Take a real mail, whoever it was for."""
+    found = read_mail(corpora.mails()[item.facts["corpus"]])
+    mail.subject, mail.message_id = found.subject, found.message_id or mail.message_id
+    mail.sender = found.sender or mail.sender
+    mail.to, mail.cc, mail.reply_to = found.people["To"] or mail.to, found.people["Cc"], found.people["Reply-To"]
+    mail.text, mail.body_type = found.body, found.body_type
+    mail.headers, mail.sent_at = [], found.sent_at or mail.sent_at
+    mail.parts = [
+        Part(
+            id=derived_id(item.id, "real", number),
+            kind=FILE,
+            name=part.name[:260],
+            content_type=part.content_type,
+            size=len(part.content),
+            at=item.at,
+            make=lambda part=part: part.content,
+            is_inline=part.is_inline,
+            content_id=part.content_id,
+        )
+        for number, part in enumerate(found.parts)
+    ]
+
+
 def _cloud_link(item, dice: Random, mail: Mail) -> None:
     _html(item, dice, mail)
     name = f"{words.subject(dice)}.docx"
@@ -128,4 +155,5 @@ RECIPES: dict[str, Callable] = {
     "right_to_left": _strange("right_to_left"),
     "emoji": _strange("emoji"),
     "ransom": _strange("ransom"),
+    REAL: _real,
 }

@@ -6,6 +6,7 @@ from random import Random
 
 from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.models import Kind, Person
+from simulators.microsoft365.outlook.content import corpora
 from simulators.microsoft365.outlook.content.meetings import set_times
 from simulators.microsoft365.outlook.generator.sizes import load_of
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
@@ -39,11 +40,15 @@ def calendars(mailbox: Mailbox, owner, dice: Random) -> dict[str, Folder]:
 def events(mailbox: Mailbox, owner, folders: dict[str, Folder], dice: Random) -> Iterator[Item]:
     """Yield the events; the administrator's calendar has the nasty ones as well."""
     planner = _Planner(mailbox, dice)
+    real = len(corpora.events()) if mailbox.tenant.size.get("corpora") else 0
     places = [folder for key, folder in folders.items() if key != "shared"]
     for number in range(_amount(mailbox, owner)):
         folder = places[0] if number < len(_ALWAYS) or dice.random() < 0.75 else dice.choice(places)
         drawn = dice.choices(list(_RECIPES), list(_RECIPES.values()))[0]
-        yield planner.event(_ALWAYS[number] if number < len(_ALWAYS) else drawn, folder)
+        item = planner.event(_ALWAYS[number] if number < len(_ALWAYS) else drawn, folder)
+        if real:
+            item.facts["corpus"] = dice.randrange(real)
+        yield item
     if not mailbox.is_group and owner.id == mailbox.tenant.admin_id:
         for recipe in _NASTY:
             yield planner.nasty(recipe, folders["calendar"])

@@ -6,6 +6,7 @@ from random import Random
 
 from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.models import Kind, Person
+from simulators.microsoft365.outlook.content import corpora
 from simulators.microsoft365.outlook.generator.sizes import load_of
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 
@@ -28,6 +29,7 @@ def contact_folders(mailbox: Mailbox, owner: Person, dice: Random) -> dict[str, 
 def contacts(mailbox: Mailbox, owner: Person, folders: dict[str, Folder], dice: Random) -> Iterator[Item]:
     """Yield the contacts; the first in a mailbox is nameless, the second has a photo."""
     count = 0 if "own" not in folders else load_of(mailbox.tenant).contacts
+    real = len(corpora.contacts()) if mailbox.tenant.size.get("corpora") else 0
     for number in range(count):
         recipe = "nameless" if number == 0 else dice.choices(("person", "company"), (85, 15))[0]
         folder = folders["contacts"] if number < 3 or dice.random() < 0.6 else dice.choice(list(folders.values()))
@@ -38,10 +40,14 @@ def contacts(mailbox: Mailbox, owner: Person, folders: dict[str, Folder], dice: 
             kind=Item.Kind.CONTACT,
             folder_id=folder.id,
             recipe=recipe,
-            facts={"photo": 1} if number % _PHOTO_EVERY == 1 else {},
+            facts=({"photo": 1} if number % _PHOTO_EVERY == 1 else {}) | _real(recipe, real, dice),
             created_at=made_at,
             modified_at=made_at,
         )
+
+
+def _real(recipe: str, real: int, dice: Random) -> dict:
+    return {"corpus": dice.randrange(real)} if real and recipe == "person" else {}
 
 
 def _folder(mailbox: Mailbox, key: str, parent_id, name: str, **facts) -> Folder:

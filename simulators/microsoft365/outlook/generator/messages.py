@@ -6,6 +6,8 @@ from random import Random
 
 from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.models import Kind, Person
+from simulators.microsoft365.outlook.content import corpora
+from simulators.microsoft365.outlook.content.recipes import REAL
 from simulators.microsoft365.outlook.generator.sizes import Load, load_of
 from simulators.microsoft365.outlook.ids import case_twin
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
@@ -37,10 +39,14 @@ _NASTY = (
 def messages(mailbox: Mailbox, owner: Person, folders: dict[str, Folder], dice: Random) -> Iterator[Item]:
     """Yield the messages; the administrator's mailbox has the nasty ones as well."""
     load = load_of(mailbox.tenant)
+    real = len(corpora.mails()) if mailbox.tenant.size.get("corpora") else 0
     writer = _Writer(mailbox, folders, dice)
     for _ in range(_amount(owner, load)):
         place = _drawn(dice, _PLACES)
-        yield writer.message("sent" if place == "sentitems" else _drawn(dice, _RECIPES), place)
+        item = writer.message("sent" if place == "sentitems" else _drawn(dice, _RECIPES), place)
+        if real and place != "sentitems":
+            item.recipe, item.facts = REAL, {"corpus": dice.randrange(real)}
+        yield item
     if owner.id == mailbox.tenant.admin_id:
         yield from _nasty(writer, load)
 

@@ -1,17 +1,18 @@
 """Messages that a client creates, changes, moves and deletes."""
 
+from dataclasses import asdict
 from datetime import datetime
-from email import message_from_bytes, policy
-from email.utils import getaddresses, parsedate_to_datetime
 
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.dates import written
+from simulators.microsoft365.outlook.content.parts import FILE
+from simulators.microsoft365.outlook.content.reading import read_mail
 from simulators.microsoft365.outlook.graph import extended
 from simulators.microsoft365.outlook.graph.attachment_writing import add_attachment, checked_attachment
 from simulators.microsoft365.outlook.graph.bodies import from_base64, refuse_too_much, sent_object
 from simulators.microsoft365.outlook.graph.event_shape import utc
 from simulators.microsoft365.outlook.graph.finding import found_folder, found_mailbox
-from simulators.microsoft365.outlook.graph.message_shape import MESSAGE
+from simulators.microsoft365.outlook.graph.message_shape import MESSAGE, recipient
 from simulators.microsoft365.outlook.graph.messages import found_message, shown_message
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 from simulators.microsoft365.outlook.mutations.ledger import MailboxLedger, writing_to
@@ -60,7 +61,9 @@ def update_message(call: Call, user: str, message: str, folder: str = "") -> Ans
         values = item.values | {name: value for name, value in body.items() if name not in _DECIDED_HERE}
         if properties:
             values["singleValueExtendedProperties"] = _merged(item, properties)
-        box.change(item, values=values, is_read=bool(body.get("isRead", item.is_read)))
+        rewrites = bool(set(body) - _ALWAYS_SETTABLE)
+        facts = {"mime": None} if rewrites else {}
+        box.change(item, values=values, is_read=bool(body.get("isRead", item.is_read)), rewrites=rewrites, **facts)
     return _shown(call, mailbox, item, 200)
 
 
@@ -113,48 +116,20 @@ def _from_mime(call: Call, mailbox: Mailbox, drafts: Folder) -> Answer:
     """Create a draft out of a message. That it was sent once, and when it was received, is lost."""
     refuse_too_much(call)
     raw = from_base64(call.body.decode("ascii", "replace"), "the MIME content")
-    message = message_from_bytes(raw, policy=policy.default)
-    values = {"subject": str(message.get("Subject") or "")}
+    found = read_mail(raw)
+    values = {"subject": found.subject, "body": {"contentType": found.body_type, "content": found.body}}
     for header, name in (("To", "toRecipients"), ("Cc", "ccRecipients"), ("Bcc", "bccRecipients")):
-        people = getaddresses([str(one) for one in message.get_all(header, [])])
-        values[name] = [{"emailAddress": {"name": name_, "address": address}} for name_, address in people if address]
-    sender = getaddresses([str(message.get("From") or "")])
-    if sender and sender[0][1]:
-        values["from"] = {"emailAddress": {"name": sender[0][0], "address": sender[0][1]}}
-    if message.get("Message-ID"):
-        values["internetMessageId"] = str(message["Message-ID"]).strip()
-    text = message.get_body(("html", "plain"))
-    if text is not None:
-        kind = "html" if text.get_content_subtype() == "html" else "text"
-        values["body"] = {"contentType": kind, "content": text.get_content()}
-    sent_at = _date_of(message)
+        values[name] = [recipient(person) for person in found.people[header]]
+    if found.sender:
+        values["from"] = recipient(found.sender)
+    if found.message_id:
+        values["internetMessageId"] = found.message_id
     with writing_to(mailbox) as box:
-        values["sentDateTime"] = written(sent_at or box.now)
+        values["sentDateTime"] = written(found.sent_at or box.now)
         item = box.create(_MESSAGE, drafts.id, is_draft=True, is_read=True, at=box.now, values=values, mime=raw)
-        for part in message.iter_attachments():
-            add_attachment(box, item, _part_of(part))
+        for part in found.parts:
+            add_attachment(box, item, {"kind": FILE} | asdict(part))
     return _shown(call, mailbox, item, 201)
-
-
-def _part_of(part) -> dict:
-    content = part.get_payload(decode=True)
-    if content is None:
-        content = b"".join(inner.as_bytes() for inner in part.get_payload())
-    return {
-        "kind": "file",
-        "name": part.get_filename() or "attachment",
-        "content_type": part.get_content_type(),
-        "content_id": (part.get("Content-ID") or "").strip("<>"),
-        "is_inline": part.get_content_disposition() == "inline",
-        "content": content,
-    }
-
-
-def _date_of(message) -> datetime | None:
-    try:
-        return parsedate_to_datetime(str(message["Date"])) if message["Date"] else None
-    except ValueError:
-        return None
 
 
 def _refuse_foreign_headers(values: dict) -> None:

@@ -9,8 +9,6 @@ class Habit(models.Model):
     tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="habit")
     # Whether v1.0 answers a delta query on events, which is documented for beta only.
     answers_event_delta = models.BooleanField(default=False)
-    # Whether content is drawn from the folder of real mails, calendars and contacts.
-    uses_corpora = models.BooleanField(default=False)
 
     def __str__(self):
         return f"habits of {self.tenant_id}"
