@@ -5,8 +5,7 @@ from typing import Any
 
 from backups.connectors.contract import Feed
 from backups.connectors.microsoft365.exchange import Exchange, listed
-from backups.connectors.microsoft365.records import kept
-from backups.connectors.microsoft365.texts import text_of
+from backups.connectors.microsoft365.records import kept, text_in
 
 CALENDAR, SHARED_CALENDAR = "calendar", "shared calendar"
 
@@ -27,7 +26,7 @@ def calendars(exchange: Exchange) -> Iterator[Feed]:
             record["isSharedWithMe"] = True
         yield Feed(
             id=calendar_id,
-            name=text_of(entry, "name") or "",
+            name=text_in(entry.get("name")),
             type=SHARED_CALENDAR if is_foreign else CALENDAR,
             record=record,
             has_delta=not is_foreign,

@@ -6,8 +6,8 @@ from typing import Any
 from backups.connectors.base import NotThere
 from backups.connectors.contract import Feed
 from backups.connectors.microsoft365.exchange import Exchange, listed, quoted
-from backups.connectors.microsoft365.records import kept
-from backups.connectors.microsoft365.texts import id_of, text_of
+from backups.connectors.microsoft365.records import kept, text_in
+from backups.connectors.microsoft365.texts import id_of
 
 # No list shows the folder that everybody has; it answers to this name in every language.
 DEFAULT = "contacts"
@@ -52,7 +52,7 @@ def _feed(folder_id: str, entry: dict[str, Any], found: dict[str, Any], well_kno
         record["wellKnownName"] = well_known
     return Feed(
         id=folder_id,
-        name=text_of(entry, "displayName") or "",
+        name=text_in(entry.get("displayName")),
         type="folder",
         parent=parent if isinstance(parent, str) and parent in found and parent != folder_id else "",
         record=record,

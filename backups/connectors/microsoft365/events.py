@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backups.connectors.contract import Part, Upsert
-from backups.connectors.microsoft365.exchange import Exchange, listed, quoted
+from backups.connectors.microsoft365.exchange import Exchange, quoted
 from backups.connectors.microsoft365.records import (
     digest,
     kept,
@@ -42,10 +42,12 @@ def whole_event(exchange: Exchange, remote_id: str, entry: dict[str, Any]) -> Up
     if entry.get("type") == "seriesMaster":
         record |= _series(exchange, remote_id)
     exceptions = record.get(_EXCEPTIONS)
-    parts: list[Part] = []
+    parts: dict[str, Part] = {}
     for one in [record, *(exceptions if isinstance(exceptions, list) else [])]:
-        parts += _attachments(exchange, one)
-    return Upsert(remote_id, version_of(entry), record, _facts(entry), tuple(parts))
+        for part in _attachments(exchange, one):
+            # An exception may show what is attached to its series.
+            parts.setdefault(part.name, part)
+    return Upsert(remote_id, version_of(entry), record, _facts(entry), tuple(parts.values()))
 
 
 def is_occurrence(entry: dict[str, Any]) -> bool:
@@ -70,18 +72,23 @@ def _attachments(exchange: Exchange, record: dict[str, Any]) -> Iterator[Part]:
     # Their list goes into the record without the bytes: those would make one answer of all of them.
     path = f"events/{quoted(record['id'])}/attachments?$select={_ATTACHMENT_PROPERTIES}"
     record["attachments"] = []
-    for attachment_id, entry in listed(exchange.pages(path), "attachment"):
+    for entry in (entry for page in exchange.pages(path) for entry in page["value"]):
         about = kept(entry)
         record["attachments"].append(about)
-        # A cloud link has no bytes.
-        if not str(entry.get("@odata.type", "")).endswith("referenceAttachment"):
+        if _has_bytes(entry):
             size = entry.get("size")
             yield Part(
-                f"{ATTACHMENT}{attachment_id}",
+                f"{ATTACHMENT}{entry['id']}",
                 digest(about),
                 size if isinstance(size, int) and size >= 0 else None,
                 {"event": record["id"]},
             )
+
+
+def _has_bytes(entry: Any) -> bool:
+    # A cloud link has none.
+    is_known = isinstance(entry, dict) and isinstance(entry.get("id"), str) and bool(entry["id"])
+    return is_known and not str(entry.get("@odata.type", "")).endswith("referenceAttachment")
 
 
 def _has_some(record: dict[str, Any]) -> bool:

@@ -24,8 +24,8 @@ from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.refusals import FULL, explained
 from backups.connectors.microsoft365.texts import id_of
 
-# Ids that outlive a move to another folder.
-_IMMUTABLE = 'IdType="ImmutableId"'
+# Ids that outlive a move to another folder, and texts as they were written, with what a browser should not be shown.
+_PREFERENCES = 'IdType="ImmutableId", outlook.allow-unsafe-html'
 # Exchange works at four calls of one mailbox at a time and refuses the others, in a batch as well.
 _AT_ONCE = 4
 WIDTH = 3
@@ -59,7 +59,11 @@ class Exchange:
             yield from self.graph.pages(start, counted_by=self.counted_by, headers=_preferring(size))
 
     def several(self, paths: list[str]) -> list[dict | ConnectorError]:
-        """Return what each path answers, or the error it ended with. Raises `ProviderBusy` if one has to wait."""
+        """Return what each path of a folder answers, or the error it ended with.
+
+        Parts of a batch say nothing of immutable ids: folders have one id only. Raises `ProviderBusy` if one of them
+        has to wait.
+        """
         answers: list[dict | ConnectorError] = []
         for start in range(0, len(paths), _AT_ONCE):
             some = [f"{self._root}/{path}" for path in paths[start : start + _AT_ONCE]]
@@ -171,4 +175,4 @@ def quoted(remote_id: str) -> str:
 
 
 def _preferring(size: int | None = None) -> dict[str, str]:
-    return {"Prefer": _IMMUTABLE if size is None else f"odata.maxpagesize={size}, {_IMMUTABLE}"}
+    return {"Prefer": _PREFERENCES if size is None else f"odata.maxpagesize={size}, {_PREFERENCES}"}

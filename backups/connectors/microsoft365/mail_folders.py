@@ -9,8 +9,8 @@ from typing import Any
 
 from backups.connectors.contract import Feed
 from backups.connectors.microsoft365.exchange import Exchange, listed, quoted
-from backups.connectors.microsoft365.records import kept
-from backups.connectors.microsoft365.texts import id_of, text_of
+from backups.connectors.microsoft365.records import kept, text_in
+from backups.connectors.microsoft365.texts import id_of
 
 FOLDER, SEARCH_FOLDER = "folder", "search folder"
 _ROOT, _RECOVERABLE = "msgfolderroot", "recoverableitemsdeletions"
@@ -68,7 +68,7 @@ def _feed(folder_id: str, entry: dict[str, Any], well_known: str, found: dict[st
     is_search = str(entry.get("@odata.type", "")).endswith("mailSearchFolder")
     return Feed(
         id=folder_id,
-        name=text_of(entry, "displayName") or "",
+        name=text_in(entry.get("displayName")),
         type=SEARCH_FOLDER if is_search else FOLDER,
         parent=parent if isinstance(parent, str) and parent in found and parent != folder_id else "",
         record=record,
