@@ -14,6 +14,8 @@ _TOP_LEVELS = (
     "to|ws|cc|il|in|kr|tw|hk|za|nz|mx|ar|id|my|sg|th|tr|ua|gr|hu|pt|ro|sk|si|hr|lt|lv|ee|is|lu"
 )
 _DOMAIN = re.compile(rf"\b((?:[a-z0-9-]+\.)+)(?:{_TOP_LEVELS})\b".encode(), re.IGNORECASE)
+# Behind an at sign everything is a domain.
+_ADDRESSED = re.compile(rb"(?<=@)((?:[a-z0-9_-]+\.)+)[a-z0-9_-]+", re.IGNORECASE)
 _UNFOLDED = re.compile(r"\r?\n[ \t]")
 _EVENT_TEXTS = {"SUMMARY": "subject", "DESCRIPTION": "description", "LOCATION": "location"}
 
@@ -72,7 +74,13 @@ def _folder(name: str) -> list[bytes]:
 
 def _without_real_domains(content: bytes) -> bytes:
     # The same name always becomes the same one, so that what refers to each other still does.
-    return _DOMAIN.sub(lambda match: match.group(1)[:-1].replace(b".", b"-") + b".example", content)
+    for pattern in (_DOMAIN, _ADDRESSED):
+        content = pattern.sub(_example, content)
+    return content
+
+
+def _example(match: re.Match) -> bytes:
+    return match.group(1)[:-1].replace(b".", b"-") + b".example"
 
 
 def _lines(content: bytes, component: str) -> dict[str, list[str]]:
