@@ -263,3 +263,14 @@ def test_moods_change_nothing_in_the_end(microsoft, dental, graph, user):
 
     assert {one["id"]: one["isRead"] for one in moody} == {one["id"]: one["isRead"] for one in plain}
     assert {one["id"]: one["isRead"] for one in changes}[plain[0]["id"]] is not plain[0]["isRead"]
+
+
+def test_a_ransomware_day_takes_most_mails_and_leaves_notes(microsoft, dental, user):
+    before = microsoft.mailbox(dental, user, with_bytes=False)["messages"]
+
+    [answer] = microsoft.mutate(dental, {"op": "ransomware", "user": user})
+
+    after = microsoft.mailbox(dental, user, with_bytes=False)["messages"]
+    notes = [one for one in after if one["recipe"] == "ransom"]
+    assert len(after) - len(notes) == len(before) - answer["messages_gone"]
+    assert (answer["messages_gone"] > len(before) / 2, len(notes) > 1) == (True, True)

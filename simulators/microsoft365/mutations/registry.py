@@ -1,10 +1,12 @@
 """The names of the operations, and the one way to do several at once."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from uuid import UUID
 
 from simulators.microsoft365.drives.mutations.registry import OPERATIONS as DRIVE_OPERATIONS
 from simulators.microsoft365.mutations import groups, people, sites
-from simulators.microsoft365.mutations.ledger import CannotMutate, writing
+from simulators.microsoft365.mutations.ledger import CannotMutate, Ledger, writing
 from simulators.microsoft365.outlook.mutations.registry import OPERATIONS as OUTLOOK_OPERATIONS
 from simulators.microsoft365.teams.mutations.registry import OPERATIONS as TEAMS_OPERATIONS
 
@@ -31,7 +33,25 @@ _OF_THE_DIRECTORY = {
         sites.empty,
     )
 }
-OPERATIONS = _OF_THE_DIRECTORY | DRIVE_OPERATIONS | OUTLOOK_OPERATIONS | TEAMS_OPERATIONS
+
+
+def _together(*parts: dict[str, Callable]) -> dict[str, Callable]:
+    """Return the operations of all parts; one that several parts know by the same name happens in each of them."""
+    found = defaultdict(list)
+    for part in parts:
+        for name, operation in part.items():
+            found[name].append(operation)
+    return {name: operations[0] if len(operations) == 1 else _each(operations) for name, operations in found.items()}
+
+
+def _each(operations: list[Callable]) -> Callable:
+    def do(ledger: Ledger, arguments: dict) -> dict:
+        return {key: value for operation in operations for key, value in operation(ledger, arguments).items()}
+
+    return do
+
+
+OPERATIONS = _together(_OF_THE_DIRECTORY, DRIVE_OPERATIONS, OUTLOOK_OPERATIONS, TEAMS_OPERATIONS)
 
 
 def mutate(tenant_id: UUID, operations: list[dict]) -> list[dict]:

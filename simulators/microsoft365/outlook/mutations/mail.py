@@ -17,6 +17,8 @@ from simulators.microsoft365.outlook.mutations.ledger import MailboxLedger
 
 MAIL, MESSAGE = Folder.Kind.MAIL, Item.Kind.MESSAGE
 _DELETED, _RECOVERABLE = "deleteditems", "recoverableitemsdeletions"
+# Even they miss some.
+_SPARED_EVERY = 5
 # Recipes that are more than content: see `graph/messages.py`.
 _UNREADABLE = ("corrupt", "hidden_once")
 
@@ -134,6 +136,21 @@ def forget_cursors(ledger: Ledger, arguments: dict) -> dict:
     box.mailbox.epoch += 1
     box.mailbox.save(update_fields=["epoch"])
     return {"user": str(box.mailbox.id)}
+
+
+def ransomware(ledger: Ledger, arguments: dict) -> dict:
+    """Somebody's mails are deleted for good, most of them, and a note in each folder asks for money."""
+    box = mailbox_ledger(ledger, arguments)
+    gone = 0
+    for folder in box.mailbox.folders.live().filter(kind=MAIL, is_hidden=False).order_by("id"):
+        items = list(box.mailbox.items.live().filter(folder_id=folder.id).order_by("id"))
+        for number, item in enumerate(items):
+            if number % _SPARED_EVERY:
+                box.remove(item)
+                gone += 1
+        if items:
+            new_message(box, folder, "ransom", {})
+    return {"messages_gone": gone}
 
 
 def new_message(box: MailboxLedger, folder: Folder, recipe: str, arguments: dict, **facts) -> Item:

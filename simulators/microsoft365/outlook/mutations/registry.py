@@ -17,6 +17,7 @@ OPERATIONS = {
         mail.move_mail_folder,
         mail.delete_mail_folder,
         mail.forget_cursors,
+        mail.ransomware,
         calendar.create_event,
         calendar.update_event,
         calendar.delete_event,
