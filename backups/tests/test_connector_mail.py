@@ -196,6 +196,36 @@ def test_without_permission_for_this_one_mailbox_we_say_so(mail, copy):
         copy.pass_over()
 
 
+def test_a_folder_that_goes_while_the_tree_is_read_takes_no_other_with_it(mail, copy):
+    own = next(one for one in mail.held("folders") if one["kind"] == "mail" and not one["well_known"])
+    path = f"/mailFolders/{own['id']}/childFolders"
+    gone = {"status": 404, "body": {"error": {"code": "ErrorItemNotFound", "message": "No."}}}
+    mail.simulator.fault(gone, path=own["id"])
+
+    feeds = {feed.id for feed in copy.connector.feeds(copy.source)}
+
+    assert len(feeds) >= len(copy.cursors) - 3
+    assert any(path == asked.rpartition(mail.user)[2] for asked in mail.asked())
+
+
+def test_a_folder_whose_insides_are_denied_while_it_is_there_is_a_riddle(mail, copy):
+    gone = {"status": 404, "body": {"error": {"code": "ErrorItemNotFound", "message": "No."}}}
+    mail.simulator.fault(gone, path="/childFolders")
+
+    with pytest.raises(UnexpectedAnswer):
+        list(copy.connector.feeds(copy.source))
+
+
+@pytest.mark.parametrize("path", [r"\$batch", "/mailFolders/(msgfolderroot|recoverableitemsdeletions)$"])
+def test_what_a_batch_denies_once_is_no_folder_that_is_gone(mail, copy, path):
+    before = [feed.id for feed in copy.connector.feeds(copy.source)]
+    mail.simulator.fault({"status": 404, "body": ""}, path=path, times=2)
+
+    feeds = [feed.id for feed in copy.connector.feeds(copy.source)]
+
+    assert feeds == before
+
+
 def test_news_that_a_mail_was_read_is_completed_without_its_bytes(provider, told):
     link = f"{provider.url}/v1.0/next"
     say(provider, value=[{"id": "m1", "isRead": True, "parentFolderId": "inbox-id"}], **{"@odata.deltaLink": link})

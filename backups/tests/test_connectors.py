@@ -20,6 +20,9 @@ from backups.tests.test_permissions_used import ASKED_FOR, DATA, FREE, normal, p
 KINDS = load_subjects()
 # Feeds that misbehave within the rules, all at once.
 MOODS = {"seed": 5, "short": 0.4, "empty": 0.3, "duplicates": 0.5, "replays": 0.5, "shuffle": True}
+# What the way there does to requests; all of it passes.
+TROUBLE = ({"reset": True}, {"status": 503}, {"truncate": True}, {"status": 500}, {"status": 404, "body": ""})
+DAYS = 2
 
 
 @pytest.fixture(params=KINDS.values(), ids=KINDS)
@@ -98,6 +101,19 @@ def test_pages_that_are_short_empty_doubled_shuffled_or_old_change_nothing(kind,
         copy.pass_over()
 
     assert len(first) > 1
+    assert copy.truth() == kind.truth()
+
+
+def test_working_days_are_followed_whatever_happens_on_the_way(kind, copy):
+    kind.simulator.moods(kind.tenant, **MOODS)
+    for number, trouble in enumerate(TROUBLE):
+        kind.simulator.fault(trouble, path="/graph/", when={"probability": 0.05, "seed": number})
+
+    for _ in range(DAYS):
+        copy.pass_over()
+        kind.simulator.day(kind.tenant)
+    copy.pass_over()
+
     assert copy.truth() == kind.truth()
 
 

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from backups.connectors.base import CursorExpired, NotThere, PermissionMissing, UnexpectedAnswer
 from backups.connectors.contract import Change, Checkpoint, Remove
 from backups.connectors.microsoft365.events import event_told, is_occurrence
-from backups.connectors.microsoft365.exchange import Exchange, changes_of, is_full, listed, quoted
+from backups.connectors.microsoft365.exchange import MALFORMED, Exchange, changes_of, is_full, listed, quoted
 
 DELTA, WINDOW, LIST = "delta", "window", "list"
 # A window whose feed is being opened, and one whose calendar is being listed.
@@ -39,7 +39,6 @@ _PROPERTIES = (
 )
 # Before any event there is: v1.0 was seen to want a beginning where beta wants none.
 _BEGINNINGS = ("", "?startDateTime=1900-01-01T00:00:00Z")
-_MALFORMED = "ErrorInvalidIdMalformed"
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ class CalendarReading:
             yield Remove(remote_id)
             return
         except UnexpectedAnswer as problem:
-            if problem.code != _MALFORMED:
+            if problem.code != MALFORMED:
                 raise
             yield Remove(remote_id)
             return

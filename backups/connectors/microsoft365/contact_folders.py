@@ -42,8 +42,8 @@ def _default(exchange: Exchange) -> tuple[str, dict[str, Any]]:
 
 
 def _below(exchange: Exchange, folder_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    path = f"contactFolders/{quoted(folder_id)}/childFolders?$top=100"
-    return listed(exchange.pages(path), "contact folder")
+    path = f"contactFolders/{quoted(folder_id)}"
+    return listed(exchange.below(f"{path}/childFolders?$top=100", of=path), "contact folder")
 
 
 def _feed(folder_id: str, entry: dict[str, Any], found: dict[str, Any], well_known: str = "") -> Feed:

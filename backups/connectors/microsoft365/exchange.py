@@ -29,6 +29,8 @@ _PREFERENCES = 'IdType="ImmutableId", outlook.allow-unsafe-html'
 # Exchange works at four calls of one mailbox at a time and refuses the others, in a batch as well.
 _AT_ONCE = 4
 WIDTH = 3
+# What Exchange says of an id that it cannot have written.
+MALFORMED = "ErrorInvalidIdMalformed"
 # How the cursor of a list begins that was read halfway.
 LISTING = "list "
 
@@ -58,20 +60,34 @@ class Exchange:
             start = link or f"{self._root}/{path}"
             yield from self.graph.pages(start, counted_by=self.counted_by, headers=_preferring(size))
 
-    def several(self, paths: list[str]) -> list[dict | ConnectorError]:
-        """Return what each path of a folder answers, or the error it ended with.
+    def those_there(self, paths: list[str]) -> list[dict | None]:
+        """Return what each of several folders answers, or None for one that does not exist or is closed to us.
 
-        Parts of a batch say nothing of immutable ids: folders have one id only. Raises `ProviderBusy` if one of them
-        has to wait.
+        Parts of a batch say nothing of immutable ids: folders have one id only. What a batch denies is asked for by
+        itself before it counts as missing: whole trees hang on it. Raises what `Graph.batch` and `get` raise.
         """
         answers: list[dict | ConnectorError] = []
         for start in range(0, len(paths), _AT_ONCE):
             some = [f"{self._root}/{path}" for path in paths[start : start + _AT_ONCE]]
-            answers += self.graph.batch(some, counted_by=self.counted_by)
-        for answer in answers:
-            if isinstance(answer, ProviderBusy):
-                raise answer
-        return answers
+            try:
+                answers += self.graph.batch(some, counted_by=self.counted_by)
+            except (NotThere, UnexpectedAnswer) as problem:
+                answers += [problem] * len(some)
+        return [
+            answer if isinstance(answer, dict) else self._if_open(path)
+            for path, answer in zip(paths, answers, strict=True)
+        ]
+
+    def below(self, path: str, *, of: str) -> list[dict]:
+        """Return the pages of a list of what lies in the folder at ``of``; none where that is gone meanwhile."""
+        try:
+            return list(self.pages(path))
+        except NotThere as problem:
+            try:
+                self._make_sure(of)
+            except NotThere:
+                return []
+            raise UnexpectedAnswer("Microsoft lists a folder and denies what is in it.", code=problem.code) from problem
 
     @contextmanager
     def open(self, content: str, *, of: str) -> Iterator[Readable]:
@@ -112,6 +128,17 @@ class Exchange:
             self.graph.open(f"{self._root}/{path}", counted_by=self.counted_by, headers=_preferring()) as stream,
         ):
             yield stream
+
+    def _if_open(self, path: str) -> dict | None:
+        try:
+            return self.get(path)
+        except (NotThere, PermissionMissing):
+            return None
+        except UnexpectedAnswer as problem:
+            # A name that this server does not know is taken for an id that nobody can read.
+            if problem.code != MALFORMED:
+                raise
+            return None
 
     def _make_sure(self, path: str) -> None:
         """Raise `NotThere` if the object is gone."""

@@ -43,20 +43,17 @@ def mail_folders(exchange: Exchange) -> Iterator[Feed]:
             found[folder_id] = entry
             yield _feed(folder_id, entry, names.get(folder_id, ""), found)
             if names.get(folder_id) != _ROOT and entry.get("childFolderCount") != 0:
-                path = f"mailFolders/{quoted(folder_id)}/childFolders{_OPTIONS}"
-                below += listed(exchange.pages(path), "mail folder")
+                path = f"mailFolders/{quoted(folder_id)}"
+                below += listed(exchange.below(f"{path}/childFolders{_OPTIONS}", of=path), "mail folder")
         level = below
 
 
 def _named(exchange: Exchange) -> dict[str, tuple[str, dict[str, Any]]]:
     """Return the folders that have a name in every language and exist, each with its id."""
-    answers = exchange.several([f"mailFolders/{name}" for name in _WELL_KNOWN])
-    named = {}
-    for name, answer in zip(_WELL_KNOWN, answers, strict=True):
-        folder_id = id_of(answer, "mail folder") if isinstance(answer, dict) else None
-        if folder_id:
-            named[name] = (folder_id, answer)
-    return named
+    answers = exchange.those_there([f"mailFolders/{name}" for name in _WELL_KNOWN])
+    there = [(name, answer) for name, answer in zip(_WELL_KNOWN, answers, strict=True) if answer]
+    known = [(name, id_of(answer, "mail folder"), answer) for name, answer in there]
+    return {name: (folder_id, answer) for name, folder_id, answer in known if folder_id}
 
 
 def _feed(folder_id: str, entry: dict[str, Any], well_known: str, found: dict[str, Any]) -> Feed:
