@@ -47,7 +47,7 @@ CSRF_COOKIE_NAME = "simulator_csrf"
 CSRF_COOKIE_PATH = "/login"
 # A proxy in front may speak another scheme than this process hears.
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

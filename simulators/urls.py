@@ -13,7 +13,8 @@ from simulators.microsoft365.control import (
     times,
 )
 from simulators.microsoft365.drives.graph.downloads import content
-from simulators.microsoft365.drives.manifest import drive_manifest
+from simulators.microsoft365.drives.graph.upload_door import upload_view
+from simulators.microsoft365.drives.manifest import drive_manifest, invitations
 from simulators.microsoft365.graph.door import elsewhere, graph
 from simulators.microsoft365.login import authorize, consent, metadata, token
 from simulators.microsoft365.outlook.desk import mailbox_manifest, outbox
@@ -30,6 +31,7 @@ urlpatterns = [
     path("graph/v1.0/<path:path>", graph),
     re_path("^elsewhere/(?P<path>.*)$", elsewhere),
     path("sharepoint/content/<str:item>", content),
+    path("sharepoint/uploads/<str:word>", upload_view),
     path("outlook/uploads/<str:token>", upload),
     path("_sim/", home.home),
     path("_sim/style.css", home.style),
@@ -44,6 +46,7 @@ urlpatterns = [
     path("_sim/tenants/<uuid:tenant_id>/moods", tenants.moods),
     path("_sim/tenants/<uuid:tenant_id>/manifest", manifests.manifest),
     path("_sim/tenants/<uuid:tenant_id>/manifest/drives", drive_manifest),
+    path("_sim/tenants/<uuid:tenant_id>/invitations", invitations),
     path("_sim/tenants/<uuid:tenant_id>/outbox", outbox),
     path("_sim/tenants/<uuid:tenant_id>/manifest/outlook", mailbox_manifest),
     path("_sim/tenants/<uuid:tenant_id>/manifest/teams", team_manifest),

@@ -17,6 +17,10 @@ ROLE_EXCEPTIONS = {
     "GET /drives/{}/root": "listed below users; the same as an item by its id",
     "GET /drives/{}/root/children": "listed below users; the same as the children of an item",
     "GET /drives/{}/items/{}:/{}": "the same as an item by its path below the root",
+    "POST /drives/{}/root/children": "listed below users; the same as in a folder by its id",
+    "PUT /drives/{}/root:/{}:/content": "listed below users; the same as below a folder by its id",
+    "POST /drives/{}/items/{}:/{}:/createuploadsession": "listed below users; the same as for an item by its id",
+    "POST /drives/{}/root:/{}:/createuploadsession": "listed below users; the same as for an item by its id",
     "GET /sites/{}/pages/microsoft.graph.sitepage": "the same as without the cast",
     "GET /sites/{}/pages/{}/microsoft.graph.sitepage": "the same as without the cast",
 }

@@ -10,7 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from simulators.microsoft365.control.desk import Refused, desk, known_tenant
 from simulators.microsoft365.drives.content.reading import WHOLE_AT_MOST, Written
 from simulators.microsoft365.drives.graph.naming import Paths, id_of_drive, id_of_node, web_graph_id
-from simulators.microsoft365.drives.models import Drive, ListItem, Node, Page, SiteList
+from simulators.microsoft365.drives.models import Drive, Invitation, ListItem, Node, Page, SiteList
 from simulators.microsoft365.drives.mutations.days import looked_into
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.models import Site, Tenant
@@ -123,3 +123,10 @@ def _page(page: Page) -> dict:
         "canvas": page.canvas,
         "modified": written(page.modified_at),
     }
+
+
+@desk("GET")
+def invitations(request: HttpRequest, data: dict, tenant_id: UUID):
+    """Tell which mails SharePoint would have sent because something was shared: a restore must cause none."""
+    sent = Invitation.objects.filter(node__drive__tenant=known_tenant(tenant_id)).select_related("node").order_by("id")
+    return [{"item": id_of_node(one.node), "recipients": one.recipients, "at": one.at.isoformat()} for one in sent]

@@ -17,12 +17,15 @@ class Author:
 
 
 def authors_of(site: Site) -> list[Author]:
-    """Return who writes in a site: the owner of a OneDrive, else some of the staff. There is always somebody."""
+    """Return who writes in a site: the owner of a OneDrive, else some of the first staff, who may have left since.
+
+    There is always somebody, and the same people whoever asks when.
+    """
     people = Person.objects.filter(tenant=site.tenant)
     if site.owner_id:
         people = people.filter(id=site.owner_id)
     else:
-        people = people.live().filter(kind=Kind.MEMBER)
+        people = people.filter(kind=Kind.MEMBER, created_seq=0)
     found = [Author(*row) for row in people.order_by("id").values_list("id", "display_name")[:_MOST]]
     return found or [Author(site.tenant.admin_id, "System Account")]
 

@@ -49,8 +49,6 @@ class Furniture:
     def make(self) -> Web:
         """Save it all and return the top web."""
         web = self._web(self.site.web_id, None, self.site.path, self.site.display_name)
-        # What comes later was not there on the days before.
-        web.days_played = self.tenant.days_played if self.is_new else 0
         web.save(force_insert=True)
         if self.site.is_personal:
             self._drive(web, *first_name(self.site), is_personal=True)

@@ -2,11 +2,12 @@
 
 from simulators.microsoft365.drives.graph import drives, items, lists, pages, roles, sharing, webs
 from simulators.microsoft365.drives.graph.drive_feed import drive_delta
+from simulators.microsoft365.drives.graph.writing_routes import WRITING_ROUTES
 from simulators.microsoft365.graph.routing import Route
 from simulators.microsoft365.throttle.prices import SHAREPOINT, Price
 
 # "Get item, delta with token, download 1; list, delta without token, create, update, delete, upload 2; permissions 5."
-_ONE, _LIST, _WRITE, _PERMISSIONS = (Price(SHAREPOINT, units) for units in (1, 2, 2, 5))
+_ONE, _LIST, _PERMISSIONS = (Price(SHAREPOINT, units) for units in (1, 2, 5))
 _DELTA = Price(SHAREPOINT, 2, with_token=1)
 _DRIVE = "/drives/{drive}"
 _ITEM = f"{_DRIVE}/items/{{item}}"
@@ -45,4 +46,4 @@ _LISTS = (
     ("GET", _PAGE, pages.page_detail, roles.READ_SITES, _ONE),
     ("GET", f"{_PAGE}/{_CAST}", pages.site_page_detail, roles.READ_SITES, _ONE),
 )
-ROUTES = tuple(Route(*line) for line in (*_DRIVES, *_LISTS))
+ROUTES = (*(Route(*line) for line in (*_DRIVES, *_LISTS)), *WRITING_ROUTES)

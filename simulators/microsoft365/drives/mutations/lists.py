@@ -2,13 +2,11 @@
 
 from simulators.microsoft365.drives.generator.authors import authors_of, signed
 from simulators.microsoft365.drives.generator.pages import canvas
-from simulators.microsoft365.drives.models import Line, ListItem, Page, SiteList
-from simulators.microsoft365.drives.mutations.book import Book
+from simulators.microsoft365.drives.models import ListItem, Page
 from simulators.microsoft365.drives.mutations.finding import named_list, named_list_item, named_page, named_web
+from simulators.microsoft365.drives.mutations.items import change_fields, enter_item, remove_item
 from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.mutations.ledger import CannotMutate, Ledger
-
-Op = Line.Operation
 
 
 def create_list_item(ledger: Ledger, arguments: dict) -> dict:
@@ -27,9 +25,7 @@ def update_list_item(ledger: Ledger, arguments: dict) -> dict:
 def delete_list_item(ledger: Ledger, arguments: dict) -> dict:
     """Delete an item."""
     site_list, item = named_list_item(ledger, arguments)
-    item.deleted_at = ledger.now
-    item.save(update_fields=["deleted_at"])
-    Book(ledger.tenant, ledger.now, site_list.id).record(item.id, Op.DELETED)
+    remove_item(ledger, site_list, item)
     return _answer(item)
 
 
@@ -70,34 +66,6 @@ def delete_page(ledger: Ledger, arguments: dict) -> dict:
     answer = {"id": str(page.id)}
     page.delete()
     return answer
-
-
-def enter_item(ledger: Ledger, site_list: SiteList, fields: dict) -> ListItem:
-    """Save a new item of a list."""
-    book = Book(ledger.tenant, ledger.now, site_list.id)
-    site_list.last_number += 1
-    site_list.save(update_fields=["last_number"])
-    item = ListItem(
-        id=derived_id(site_list.id, "item", site_list.last_number),
-        site_list=site_list,
-        number=site_list.last_number,
-        fields={name: value for name, value in fields.items() if value is not None},
-        created_at=book.now,
-        modified_at=book.now,
-        **signed(authors_of(site_list.web.site)[0]),
-    )
-    item.created_seq = book.record(item.id, Op.CREATED)
-    item.save(force_insert=True)
-    return item
-
-
-def change_fields(ledger: Ledger, site_list: SiteList, item: ListItem, fields: dict) -> None:
-    """Set fields of an item; None empties one."""
-    book = Book(ledger.tenant, ledger.now, site_list.id)
-    item.fields = {name: value for name, value in (item.fields | fields).items() if value is not None}
-    item.revision, item.modified_at = item.revision + 1, book.now
-    item.save()
-    book.record(item.id, Op.CHANGED)
 
 
 def _fields(arguments: dict) -> dict:

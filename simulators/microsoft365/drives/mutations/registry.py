@@ -1,6 +1,6 @@
 """The names of the operations on drives, lists and pages."""
 
-from simulators.microsoft365.drives.mutations import files, lists, sharing
+from simulators.microsoft365.drives.mutations import files, lists, ransom, sharing
 
 OPERATIONS = {
     operation.__name__: operation
@@ -19,6 +19,7 @@ OPERATIONS = {
         lists.create_page,
         lists.edit_page,
         lists.delete_page,
+        ransom.ransomware,
         sharing.share_item,
         sharing.unshare_item,
         sharing.forget_drive_cursors,
