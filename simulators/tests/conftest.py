@@ -1,12 +1,19 @@
 """Acme Dental has a tenant at the simulated Microsoft, and lets Portico's backup app read it."""
 
+import os
 import tarfile
+from pathlib import Path
 
 import pytest
 
+from portal.tests.simulator import Simulator, SimulatorProcess, drop_database
 from simulators.tests.clients import Graph
 from simulators.tests.csdl import Description
 from simulators.tests.published import ARCHIVE
+
+CORPORA = Path(
+    os.environ.get("SIMULATOR_CORPORA") or Path(__file__).resolve().parents[2].parent / "shared/data/corpora"
+)
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +48,19 @@ def graph(microsoft, dental):
 def truth(microsoft, dental):
     """Return what Acme Dental's tenant really holds, asked for when called."""
     return lambda: microsoft.manifest(dental)
+
+
+@pytest.fixture
+def real(simulator_process, microsoft, tmp_path):
+    """A simulator of its own that knows where the corpora are."""
+    server, _, name = simulator_process.database_url.rpartition("/")
+    process = SimulatorProcess(tmp_path, f"{server}/{name}_corpora")
+    process.environment["SIMULATOR_CORPORA"] = str(CORPORA)
+    process.apps |= microsoft.apps
+    process.apps.write()
+    process.start()
+    try:
+        yield Simulator(process.url, process.apps)
+    finally:
+        process.stop()
+        drop_database(process.database_url)

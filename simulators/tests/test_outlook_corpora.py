@@ -1,35 +1,13 @@
 """Real mails, calendars and contacts in a tenant that wants them. Skipped where there are none at hand."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
-from portal.tests.simulator import Simulator, SimulatorProcess, drop_database
 from simulators.tests.clients import Graph
-
-CORPORA = Path(
-    os.environ.get("SIMULATOR_CORPORA") or Path(__file__).resolve().parents[2].parent / "shared/data/corpora"
-)
+from simulators.tests.conftest import CORPORA
 
 pytestmark = pytest.mark.skipif(not (CORPORA / "corpora.tar.xz").exists(), reason="there are no corpora at hand")
-
-
-@pytest.fixture
-def real(simulator_process, microsoft, tmp_path):
-    """A simulator of its own that knows where the corpora are."""
-    server, _, name = simulator_process.database_url.rpartition("/")
-    process = SimulatorProcess(tmp_path, f"{server}/{name}_corpora")
-    process.environment["SIMULATOR_CORPORA"] = str(CORPORA)
-    process.apps |= microsoft.apps
-    process.apps.write()
-    process.start()
-    try:
-        yield Simulator(process.url, process.apps)
-    finally:
-        process.stop()
-        drop_database(process.database_url)
 
 
 def test_mails_are_real_ones_with_addresses_of_nobody(real):

@@ -1,32 +1,23 @@
-"""Real documents, where the environment's SIMULATOR_CORPORA names a folder that has them."""
+"""Real documents, where the environment's SIMULATOR_CORPORA names a folder that has them. What is in them stays."""
 
 import os
 import tarfile
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 _FOLDER = "documents/"
+_LONGEST_NAME = 200
 
 
 @cache
-def documents() -> tuple[str, ...]:
-    """Return the names of the real documents, in order; none where there are none."""
-    archive = _archive()
-    if archive is None:
-        return ()
+def documents() -> dict[str, bytes]:
+    """Return the real documents by their paths, in the order of these; none where there are none."""
+    archive = Path(os.environ.get("SIMULATOR_CORPORA") or "/nowhere") / "corpora.tar.xz"
+    if not archive.is_file():
+        return {}
+    found = {}
     with tarfile.open(archive) as opened:
-        names = [one.name for one in opened if one.isfile() and f"/{_FOLDER}" in f"/{one.name}"]
-    return tuple(sorted(name for name in names if len(name) < 280 and "." in Path(name).name))
-
-
-@lru_cache(maxsize=256)
-def document(name: str) -> bytes:
-    """Return the bytes of a real document."""
-    with tarfile.open(_archive()) as opened:
-        return opened.extractfile(name).read()
-
-
-def _archive() -> Path | None:
-    folder = os.environ.get("SIMULATOR_CORPORA", "")
-    found = Path(folder) / "corpora.tar.xz"
-    return found if folder and found.is_file() else None
+        for member in opened:
+            if member.isfile() and f"/{_FOLDER}" in f"/{member.name}" and "." in Path(member.name).name:
+                found[member.name] = opened.extractfile(member).read()
+    return {name: found[name] for name in sorted(found) if len(name) < _LONGEST_NAME}

@@ -60,5 +60,5 @@ class Written:
 def _derived(key: str, word: str, rest: str) -> bytes:
     dice = random.Random(key)  # noqa: S311
     if word == CORPUS:
-        return corpora.document(rest)
+        return corpora.documents()[rest]
     return document(rest, dice) if word == DOCUMENT else dice.randbytes(int(rest or 0))

@@ -101,7 +101,7 @@ class Tree:
         return self.file(parent, self._free(parent, f"{self.dice.choice(SUBJECTS)}.{self.dice.choice(ENDINGS)}"))
 
     def _real(self, parent: Node) -> Node:
-        path = self.dice.choice(corpora.documents())
+        path = self.dice.choice(list(corpora.documents()))
         return self.file(parent, self._free(parent, path.rpartition("/")[2]), f"{CORPUS} {path}")
 
     def _node(self, kind: Node.Kind, parent: Node | None, name: str, *, at: datetime | None = None, **facts) -> Node:
