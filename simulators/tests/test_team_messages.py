@@ -200,6 +200,14 @@ def test_a_link_is_forgotten_after_a_while(graph, microsoft, dental, path):
     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "syncStateNotFound")
 
 
+def test_links_are_forgotten_when_teams_loses_them(graph, happens, path):
+    _, link, _ = _round(graph, f"{path}/delta?$top=50")
+    happens("forget_team_cursors")
+
+    assert graph.get(link).json()["error"]["code"] == "syncStateNotFound"
+    assert _round(graph, f"{path}/delta?$top=50")[0]
+
+
 def test_moods_lose_nothing(graph, microsoft, dental, general, path):
     calm, _, _ = _round(graph, f"{path}/delta?$top=5&$expand=replies")
     microsoft.moods(dental, seed=3, short=0.5, empty=0.3, duplicates=0.5, replays=0.5, shuffle=True)

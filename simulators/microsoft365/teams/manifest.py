@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from simulators.microsoft365.graph.group_shape import TEAM
 from simulators.microsoft365.graph.site_shape import graph_id
 from simulators.microsoft365.models import Group, Site, Tenant
 from simulators.microsoft365.teams.content.bodies import hosted_of
+from simulators.microsoft365.teams.graph.channels import members_of_channel, members_of_team
 from simulators.microsoft365.teams.graph.message_shape import Seen, hosted_id, show_message
-from simulators.microsoft365.teams.graph.shapes import CHANNEL
+from simulators.microsoft365.teams.graph.shapes import CHANNEL, show_installation, show_tab
 from simulators.microsoft365.teams.models import Channel, Chat, Message
 from simulators.microsoft365.teams.mutations.days import workspace_of
 from simulators.microsoft365.teams.mutations.ledger import ensure_chats
@@ -38,6 +40,11 @@ def _team(tenant: Tenant, group: Group) -> Iterator[str]:
         "archived": group.is_archived,
         "refuses_members": workspace.refuses_members,
         "apps": [one["app"] for one in workspace.apps],
+        "records": {
+            "settings": _digest(TEAM.show(group, TEAM.default)),
+            "members": _digests(members_of_team(group)),
+            "apps": _digests(show_installation(one, {"teamsApp", "teamsAppDefinition"}) for one in workspace.apps),
+        },
     }
     yield json.dumps(facts)[:-1] + ', "channels": ['
     comma = ""
@@ -59,6 +66,10 @@ def _channel(channel: Channel) -> dict:
         "members": [member["id"] for member in channel.members],
         "tabs": [tab["name"] for tab in channel.tabs],
         "record": _digest(CHANNEL.show(channel, CHANNEL.default)),
+        "records": {
+            "members": _digests(members_of_channel(channel)),
+            "tabs": _digests(show_tab(channel, tab, with_app=True) for tab in channel.tabs),
+        },
         "messages": [_message(row, seen) for row in Message.objects.filter(room_id=channel.id).order_by("number")],
     }
 
@@ -87,6 +98,10 @@ def _message(message: Message, seen: Seen) -> dict:
 
 def _picture(message: Message, index: int, data: bytes) -> dict:
     return {"id": hosted_id(message, index), "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _digests(shown: Iterable[dict]) -> dict[str, str]:
+    return {one["id"]: _digest(one) for one in shown}
 
 
 def _digest(shown: dict) -> str:

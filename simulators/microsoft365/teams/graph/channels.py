@@ -6,7 +6,7 @@ from simulators.microsoft365.drives.graph.channel_folders import shown_folder
 from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.listing import refuse_unknown_options
-from simulators.microsoft365.models import GroupMember, Kind, Person
+from simulators.microsoft365.models import Group, GroupMember, Kind, Person
 from simulators.microsoft365.teams.generator.places import people_of, site_of_files
 from simulators.microsoft365.teams.graph.finding import found_channel, found_workspace
 from simulators.microsoft365.teams.graph.paging import expanded, page_of
@@ -50,14 +50,7 @@ def team_member_list(call: Call, team: str) -> Answer:
     workspace = found_workspace(call, team)
     if workspace.refuses_members:
         raise GraphError(403, "Forbidden", "Failed to get license information for the team's members.")
-    owners = set(GroupMember.objects.filter(group=workspace.group, is_owner=True).values_list("member_id", flat=True))
-    people = people_of(workspace.group)
-    return page_of(
-        call,
-        f"teams('{workspace.group_id}')/members",
-        people,
-        lambda one: show_member(str(workspace.group_id), one, roles_of(one, is_owner=one.id in owners)),
-    )
+    return page_of(call, f"teams('{workspace.group_id}')/members", members_of_team(workspace.group), dict)
 
 
 def channel_member_list(call: Call, team: str, channel: str) -> Answer:
@@ -65,14 +58,21 @@ def channel_member_list(call: Call, team: str, channel: str) -> Answer:
     found = found_channel(call, team, channel)
     if not found.has_own_site:
         return team_member_list(call, team)
-    owners = {member["id"]: member["owner"] for member in found.members}
-    people = list(Person.objects.live().filter(id__in=owners).order_by("id"))
-    return page_of(
-        call,
-        f"teams('{found.workspace_id}')/channels('{found.thread_id}')/members",
-        people,
-        lambda one: show_member(found.thread_id, one, roles_of(one, is_owner=owners[str(one.id)])),
-    )
+    context = f"teams('{found.workspace_id}')/channels('{found.thread_id}')/members"
+    return page_of(call, context, members_of_channel(found), dict)
+
+
+def members_of_team(group: Group) -> list[dict]:
+    """Return the people of a team as its members."""
+    owners = set(GroupMember.objects.filter(group=group, is_owner=True).values_list("member_id", flat=True))
+    return [show_member(str(group.id), one, roles_of(one, is_owner=one.id in owners)) for one in people_of(group)]
+
+
+def members_of_channel(channel: Channel) -> list[dict]:
+    """Return the people of a private or shared channel as its members."""
+    owners = {member["id"]: member["owner"] for member in channel.members}
+    people = Person.objects.live().filter(id__in=owners).order_by("id")
+    return [show_member(channel.thread_id, one, roles_of(one, is_owner=owners[str(one.id)])) for one in people]
 
 
 def roles_of(person: Person, *, is_owner: bool) -> list[str]:
@@ -87,9 +87,7 @@ def tab_list(call: Call, team: str, channel: str) -> Answer:
     found = found_channel(call, team, channel)
     with_app = bool(expanded(call, {"teamsApp"}))
     context = f"teams('{found.workspace_id}')/channels('{found.thread_id}')/tabs"
-    return page_of(
-        call, context, found.tabs, lambda tab: show_tab(call, found, tab, with_app=with_app), options=("$expand",)
-    )
+    return page_of(call, context, found.tabs, lambda tab: show_tab(found, tab, with_app=with_app), options=("$expand",))
 
 
 def installed_app_list(call: Call, team: str) -> Answer:

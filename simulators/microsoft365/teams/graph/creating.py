@@ -132,7 +132,7 @@ def tab_create(call: Call, team: str, channel: str) -> Answer:
     configuration = {key: given.get(key) for key in ("entityId", "contentUrl", "websiteUrl", "removeUrl")}
     with writing(call.tenant.id):
         enter_tab(found, app, name, configuration)
-    shown = show_tab(call, found, found.tabs[-1], with_app=False)
+    shown = show_tab(found, found.tabs[-1], with_app=False)
     return Answer({"@odata.context": links.context("channels/tabs/$entity")} | shown, 201)
 
 

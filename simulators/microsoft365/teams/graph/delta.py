@@ -36,6 +36,7 @@ class MessageFeed:
     context: str
     show: Callable[..., list[dict]]
     expands: bool = True
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Position:
     # The last message (first round) or line (later ones) that was told.
     after: int
     page: int
+    epoch: int
     issued_at: float
 
 
@@ -107,7 +109,8 @@ def _position(call: Call, feed: MessageFeed) -> Position:
         raise GraphError(400, "BadRequest", "The token of this link belongs to another call.")
     if {"$filter", "$expand"} & set(call.query):
         raise GraphError(400, "BadRequest", "The options of the first request are part of the token.")
-    if call.now.timestamp() - position.issued_at > LINKS_LIVE.total_seconds():
+    is_old = call.now.timestamp() - position.issued_at > LINKS_LIVE.total_seconds()
+    if is_old or position.epoch != feed.epoch:
         raise GraphError(410, "syncStateNotFound", "The sync state generation is not found; start again.")
     return _later(call, feed, position) if position.kind == "delta" else position
 
@@ -121,7 +124,7 @@ def _first(call: Call, feed: MessageFeed) -> Position:
         "replies": bool(expanded(call, {"replies"} if feed.expands else set())),
     }
     newest = Line.objects.filter(tenant=call.tenant).newest_number()
-    return Position(str(feed.key), str(call.tenant.id), options, "skip", None, newest, 0, 0, 0.0)
+    return Position(str(feed.key), str(call.tenant.id), options, "skip", None, newest, 0, 0, feed.epoch, 0.0)
 
 
 def _later(call: Call, feed: MessageFeed, position: Position) -> Position:

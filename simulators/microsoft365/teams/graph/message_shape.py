@@ -73,8 +73,9 @@ def message_path(message: Message, seen: Seen) -> str:
 
 
 def hosted_id(message: Message, index: int) -> str:
-    """Return the id of the picture at a place in a message."""
-    return base64.urlsafe_b64encode(f"id=,type=1,url=picture/{message.number}/{index}".encode()).decode()
+    """Return the id of the picture at a place in a message; whoever writes it anew puts in other pictures."""
+    where = f"picture/{message.number}/{message.edition}/{index}"
+    return base64.urlsafe_b64encode(f"id=,type=1,url={where}".encode()).decode()
 
 
 def _with_addresses(html: str, message: Message, seen: Seen) -> str:

@@ -77,7 +77,8 @@ def message_delta(call: Call, team: str, channel: str) -> Answer:
     def show(rows: list[Message], *, with_replies: bool) -> list[dict]:
         return shown_posts(rows, seen, with_replies=with_replies)
 
-    return delta(call, MessageFeed(found.id, [found.id], f"Collection({_context(found)}/messages)", show))
+    context = f"Collection({_context(found)}/messages)"
+    return delta(call, MessageFeed(found.id, [found.id], context, show, epoch=found.workspace.epoch))
 
 
 def all_message_list(call: Call, team: str) -> Answer:

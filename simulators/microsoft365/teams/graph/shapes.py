@@ -75,7 +75,7 @@ def show_member(room: str, person: Person, roles: list[str]) -> dict:
     }
 
 
-def show_tab(call: Call, channel: Channel, tab: dict, *, with_app: bool) -> dict:
+def show_tab(channel: Channel, tab: dict, *, with_app: bool) -> dict:
     """Return a tab of a channel."""
     shown = {
         "id": tab["id"],

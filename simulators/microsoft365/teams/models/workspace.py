@@ -23,6 +23,8 @@ class Workspace(models.Model):
     migration = models.CharField(max_length=10, choices=Migration.choices, blank=True)
     # How many things were created since it was made; ids count by it.
     made = models.PositiveIntegerField(default=0)
+    # Delta links of another epoch are forgotten.
+    epoch = models.PositiveIntegerField(default=0)
     days_played = models.PositiveIntegerField(default=0)
 
     def __str__(self):

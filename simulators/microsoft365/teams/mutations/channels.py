@@ -71,6 +71,14 @@ def protect_messages(ledger: Ledger, arguments: dict) -> dict:
     return {"protected": board.protects_messages}
 
 
+def forget_team_cursors(ledger: Ledger, arguments: dict) -> dict:
+    """Let every delta link of a ``team`` be forgotten."""
+    workspace = named_workspace(ledger, arguments)
+    workspace.epoch += 1
+    workspace.save(update_fields=["epoch"])
+    return {"id": str(workspace.group_id)}
+
+
 def enter_channel(
     ledger: Ledger, workspace: Workspace, name: str, membership: str, *, members: list, **facts
 ) -> Channel:

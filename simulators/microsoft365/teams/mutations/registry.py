@@ -11,6 +11,7 @@ OPERATIONS = {
         channels.add_tab,
         channels.refuse_members,
         channels.protect_messages,
+        channels.forget_team_cursors,
         messages.post_message,
         messages.reply_to_post,
         messages.edit_post,
