@@ -77,6 +77,10 @@ class Subject:
         """Let things happen."""
         return self.simulator.mutate(self.tenant, *operations)
 
+    def known_as(self, feed: str, remote_id: str) -> str:
+        """Return the id of an object in a feed, by the id the provider gives it there."""
+        return remote_id
+
     def compared(self, record: dict) -> object:
         """Return what of a record shall equal the truth."""
         return None
