@@ -11,6 +11,7 @@ SUBJECTS = (
     ("organizations", "Client organizations", ("organization.",)),
     ("connections", "Connections and consent", ("connection.", "consent.", "discovery.", "source_app.")),
     ("protection", "What is protected", ("item.", "site_address.", "policy.")),
+    ("backups", "Backups", ("run.", "container.")),
     ("notifications", "Notifications", ("digest.",)),
 )
 
@@ -59,6 +60,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "discovery.requested": ("refresh", "asked to look for new accounts at {target}"),
     "discovery.completed": ("success", "looked for accounts, sites and teams at {target}: {seen} there"),
     "discovery.failed": ("alert", "could not look for accounts at {target}: {reason}"),
+    "run.requested": ("play", "asked for a backup of {what} at {target}"),
+    "run.cancelled": ("x", "cancelled the backup of {what} at {target}"),
+    "run.started": ("play", "began to back up {what} at {target}"),
+    "run.completed": (
+        "success",
+        "backed up {what} at {target}, {how}: {added} new, {changed} changed, {removed} removed, {failed} not saved",
+    ),
+    "run.failed": ("failed", "could not back up {what} at {target}: {reason}"),
+    "run.stopped": ("x", "stopped the backup of {what} at {target}, as asked; {added} new objects stay"),
+    "container.completed": ("success", "finished the first backup of {kind} of {name} at {target}: {objects} objects"),
     "item.protected": ("shield-check", "protected {name}"),
     "item.unprotected": ("shield", "stopped protecting {name}"),
     "item.selection_protected": ("shield-check", "protected {count} {kind}"),

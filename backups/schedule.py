@@ -2,7 +2,9 @@
 
 from django.utils import timezone
 
+from backups.actions.due_runs import start_due_runs
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
+from backups.engine.runs import end_abandoned_items
 from backups.engine.vault_checks import request_due_checks
 from jobs.registry import each_minute
 from organizations.actions.consent_endings import end_abandoned_consents
@@ -15,6 +17,14 @@ def keep_looking() -> None:
     now = timezone.now()
     end_abandoned_looks(now)
     request_due_looks(now)
+
+
+@each_minute
+def keep_backing_up() -> None:
+    """Start the backups whose time has come, and give up items that no worker goes on with."""
+    now = timezone.now()
+    end_abandoned_items(now)
+    start_due_runs(now)
 
 
 @each_minute

@@ -2,7 +2,15 @@
 
 from django.utils import timezone
 
-from backups.engine import consent, discovery, group_members, site_checks, vault_checks
+from backups.engine import (
+    backup_item,
+    consent,
+    discovery,
+    group_members,
+    runs,
+    site_checks,
+    vault_checks,
+)
 from jobs.claims import Claim
 from jobs.registry import job
 
@@ -41,3 +49,21 @@ def check_site_addresses(subject_id: int, claim: Claim) -> None:
 def check_vault(subject_id: int, claim: Claim) -> None:
     """Look over the vault of an organization: the listing, the packs whose day it is, and a few versions."""
     vault_checks.check_one(subject_id, claim, now=timezone.now())
+
+
+@job("begin_run", queue="control")
+def begin_run(subject_id: int, claim: Claim) -> None:
+    """Look who is there and line a run's items up."""
+    runs.begin_run(subject_id, claim, now=timezone.now())
+
+
+@job("end_run", queue="control")
+def end_run(subject_id: int, claim: Claim) -> None:
+    """End a run that somebody called off."""
+    runs.end_run(subject_id, claim, now=timezone.now())
+
+
+@job("backup_item", queue="backup", max_attempts=backup_item.MAX_ATTEMPTS)
+def copy_item(subject_id: int, claim: Claim) -> None:
+    """Copy one item of a run, a slice at a time."""
+    backup_item.backup_item(subject_id, claim)

@@ -34,6 +34,8 @@ class Claim:
     subject_id: int
     fence: int
     postponements: int
+    # How often it was taken up since it last came to an end of its own: 2 and more after a worker died or failed.
+    attempts: int = 1
     has_ended: bool = False
 
     def renew(self) -> None:
@@ -84,7 +86,7 @@ def claim(job_id: int) -> Claim | None:
              WHERE id = %s AND attempts < max_attempts
                AND ((state = 'QUEUED' AND not_before <= clock_timestamp())
                     OR (state = 'RUNNING' AND lease_until < clock_timestamp()))
-         RETURNING kind, subject_id, fence, postponements
+         RETURNING kind, subject_id, fence, postponements, attempts
             """,
             [LEASE_SECONDS, job_id],
         )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include(door_patterns)),
     path("", include("accounts.urls")),
     path("", include("organizations.urls")),
+    path("", include("backups.urls")),
     path("", include("notifications.urls")),
     path("admin/", admin.site.urls),
 ]

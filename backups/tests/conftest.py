@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from backups.vault.root_keys import new_root_key
 from organizations.actions.source_apps import add_certificate, register_app
 from organizations.models import SourceApp
 
@@ -21,3 +22,11 @@ def source(microsoft, db, settings):
         add_certificate(app=app, pem=pem, actor="Ops", now=timezone.now())
     microsoft.apps.write()
     return microsoft
+
+
+@pytest.fixture
+def vault_store(tmp_path, monkeypatch):
+    """A place for the vaults of this test, and the key above their keys."""
+    monkeypatch.setenv("VAULT_STORE", f"file://{tmp_path / 'vault'}?create=yes")
+    monkeypatch.setenv("VAULT_ROOT_KEYS", new_root_key())
+    return tmp_path / "vault"

@@ -16,6 +16,8 @@ from organizations.models import Organization
 TABS = (
     ("Dashboard", "organizations:overview", Can.SEE_ORGANIZATION),
     ("Accounts", "organizations:item_list", Can.SEE_ORGANIZATION),
+    # Of the floor above; the roof puts its addresses beside ours.
+    ("Backups", "backups:run_list", Can.SEE_REPORTS),
     ("Audit log", "organizations:organization_log", Can.SEE_ORGANIZATION_LOG),
     ("Settings", "organizations:settings_services", Can.SEE_ORGANIZATION),
 )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ResetRequest
 from accounts.roles import Can
 from accounts.tests.factories import make_invitation, make_member, make_user
+from backups.models import Run
 from organizations.models import Consent, SourceApp
 from organizations.tests.factories import make_connection, make_item
 
@@ -25,6 +26,11 @@ SHARED_BY_ALL_TENANTS = {
     "organizations.SourceApp",  # our own registrations at the providers
     "organizations.SourceCredential",  # sealed; opened by workers only
     "backups.ProviderPause",  # until when a provider wants to be left alone
+    "backups.ProviderBudget",  # how much of a provider's allowance is used; names a tenant, never what it holds
+    # Bookkeeping of feeds and runs, reached through them.
+    "backups.Sighting",
+    "backups.Removal",
+    "backups.RunItem",
     # The vault knows organizations as ids; doors reach it through rows that have a wall.
     "backups.VaultBlob",
     "backups.VaultCommit",
@@ -68,6 +74,7 @@ OWNED_BY_NORTHWIND = {
     "site_address_uuid": lambda cast: _site_address(cast).uuid,
     "purpose": lambda cast: SourceApp.Purpose.BACKUP,
     "consent_uuid": lambda cast: _consent(cast).uuid,
+    "run_uuid": lambda cast: _run(cast).uuid,
 }
 
 
@@ -89,6 +96,13 @@ def _consent(cast):
         organization=cast["otto"].organization, purpose=SourceApp.Purpose.BACKUP, state=Consent.State.PROVED,
         started_by=cast["ada"].user, started_at=now, expires_at=now, session_fingerprint="-", consent_fingerprint="-",
     )  # fmt: skip
+
+
+def _run(cast):
+    tenant = _tenant(cast)
+    return Run.objects.create(
+        organization=tenant.organization, connection=tenant, trigger=Run.Trigger.PERSON, requested_at=timezone.now()
+    )
 
 
 def _invited(cast):

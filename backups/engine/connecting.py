@@ -1,0 +1,35 @@
+"""Which connectors read a connection's service."""
+
+from backups.connectors.contract import Connector, Kind, Source
+from backups.connectors.microsoft365.graph import Graph
+from backups.models import Container
+from organizations.models import Item, Policy
+
+KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
+    Item.Kind.USER: (Kind.MAIL, Kind.CALENDAR, Kind.CONTACTS, Kind.ONEDRIVE),
+    Item.Kind.SITE: (Kind.SHAREPOINT,),
+    Item.Kind.TEAM: (Kind.TEAMS,),
+}
+
+
+def connectors_for(graph: Graph) -> dict[str, Connector]:
+    """Return the connector of each kind."""
+    from backups.connectors.microsoft365.mail import MailConnector
+
+    return {one.kind: one(graph) for one in (MailConnector,)}
+
+
+def kinds_of(item: Item, policy: Policy) -> list[Kind]:
+    """Return the kinds that are read of an item, by the toggles of the Services page."""
+    return [kind for kind in KINDS_OF_ITEMS[item.kind] if getattr(policy, kind.lower())]
+
+
+def source_of(item: Item) -> Source:
+    """Return an item as connectors know it."""
+    return Source(item.remote_id, item.kind, item.name, item.address)
+
+
+def account_of(item: Item, kind: str) -> str:
+    """Return what the vault calls one kind of an item: by the provider's own ids, so that it says whose it is."""
+    connection = item.connection
+    return f"{connection.service}/{connection.tenant_id}/{Container.Kind(kind)}".lower() + f"/{item.remote_id}"

@@ -1,0 +1,128 @@
+"""A backup, from being asked for to its end, over the simulated Microsoft 365."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import AuditEntry
+from backups.models import Container, ContainerFeed, Failure, Run, RunItem, Snapshot
+from backups.tests.backing_up import back_up, kept, protect
+from backups.tests.looks import Clock, connected, look
+from organizations.models import Item, Organization, Policy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mail_only(acme):
+    Policy.objects.filter(organization=acme).update(
+        calendar=False, contacts=False, onedrive=False, sharepoint=False, teams=False
+    )
+
+
+@pytest.fixture
+def tenant(source, vault_store, acme, mail_only):
+    connection = connected(source, acme)
+    look(connection)
+    return connection
+
+
+@pytest.fixture
+def clock(source, settings):
+    settings.PROVIDER_PATIENCE = timedelta(seconds=30)
+    return Clock(source)
+
+
+def _mailboxes(source, tenant):
+    """Return {user id: {message id: what Microsoft has of it}} of the tenant, as it really is."""
+    truth = source.control(f"/tenants/{tenant.tenant_id}/manifest/outlook")
+    return {box["user"]: {one["id"]: one for one in box["messages"]} for box in truth["mailboxes"]}
+
+
+def _differences(source, tenant, commit=None, truth=None):
+    """Return every way in which what is kept differs from what is, or was, there; nothing, one hopes."""
+    found = []
+    truth = truth or _mailboxes(source, tenant)
+    for container in Container.objects.filter(kind="MAIL").exclude(status=Container.Status.NOT_AVAILABLE):
+        objects, expected = kept(tenant, container, commit), truth[container.item.remote_id]
+        found += [("lacks", one) for one in expected.keys() - objects.keys() if "mime" in expected[one]]
+        found += [("has too much", one) for one in objects.keys() - expected.keys()]
+        for one in objects.keys() & expected.keys():
+            note, _, parts = objects[one]
+            if note.feed != expected[one]["folder_id"]:
+                found.append(("lies in another folder", one))
+            if "mime" in expected[one] and _sha256(parts.get("mime", b"")) != expected[one]["mime"]["sha256"]:
+                found.append(("has other bytes", one))
+    return found
+
+
+def _sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def _refused(source, tenant):
+    truth = _mailboxes(source, tenant)
+    return {one for box in truth.values() for one, message in box.items() if "refused" in message}
+
+
+def test_everything_protected_is_copied(source, tenant, clock):
+    protect(tenant)
+
+    run = back_up(tenant, clock)
+
+    assert _differences(source, tenant) == []
+    assert run.items_done == run.items_total > 3
+    assert run.added == sum(len(box) for box in _mailboxes(source, tenant).values())
+    assert {one.object_id for one in Failure.objects.filter(closed_at=None)} == _refused(source, tenant)
+    assert run.state == Run.State.PARTIAL
+
+
+def test_an_idle_run_fetches_nothing_and_asks_each_folder_once(source, tenant, clock):
+    protect(tenant)
+    back_up(tenant, clock)
+    requests_before = len(source.log())
+
+    run = back_up(tenant, clock)
+
+    asked = source.log()[requests_before:]
+    assert (run.added, run.changed, run.removed) == (0, 0, 0)
+    assert not [call for call in asked if "$value" in call["path"]]
+    feeds = ContainerFeed.objects.filter(gone_at=None).count()
+    assert run.requests <= 3 * feeds + 5 * run.items_total
+
+
+def test_every_past_snapshot_stays_as_it_was(source, tenant, clock):
+    protect(tenant)
+    past = []
+    for _ in range(3):
+        back_up(tenant, clock)
+        commit = Snapshot.objects.order_by("-commit").first().commit
+        past.append((commit, _mailboxes(source, tenant)))
+        source.day(tenant.tenant_id)
+
+    for commit, truth in past:
+        assert _differences(source, tenant, commit, truth) == []
+
+
+def test_one_item_alone_is_copied_when_somebody_asks(source, tenant, clock):
+    protect(tenant)
+    item = Item.objects.filter(mailbox="USER").first()
+
+    run = back_up(tenant, clock, item=item)
+
+    assert [one.item for one in RunItem.objects.filter(run=run)] == [item]
+    assert Snapshot.objects.get().item == item
+
+
+def test_the_log_and_the_board_say_what_happened(source, tenant, clock, acme):
+    protect(tenant)
+
+    back_up(tenant, clock)
+
+    actions = list(AuditEntry.objects.order_by("number").values_list("action", flat=True))
+    assert [one for one in actions if one.startswith("run.")] == ["run.requested", "run.started", "run.completed"]
+    organization = Organization.objects.get(pk=acme.pk)
+    assert organization.backup_status == "PARTIAL"
+    assert organization.stored_bytes > 0
+    assert organization.days.endswith("P")
