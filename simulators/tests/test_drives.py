@@ -4,6 +4,7 @@ import base64
 import hashlib
 import random
 
+import httpx
 import pytest
 
 from simulators.microsoft365.drives.content.blocks import hash_of_blocks, read_blocks
@@ -148,6 +149,39 @@ def test_one_file_is_damaged_on_the_way_once(graph, drive, things):
 
     assert quick_xor_hash(first) != told["file"]["hashes"]["quickXorHash"] == quick_xor_hash(second)
     assert hashlib.sha256(first).digest() != hashlib.sha256(second).digest()
+
+
+def test_contents_can_be_made_to_fail_on_their_way(graph, drive, things, microsoft):
+    told = things["Film.mp4"]
+    address, expected = told["@microsoft.graph.downloadUrl"], told["file"]["hashes"]["quickXorHash"]
+    where = f"/sharepoint/content/{told['id']}"
+
+    microsoft.fault({"flip": True}, path=where, times=1)
+    assert quick_xor_hash(fetch(address).content) != expected
+    microsoft.fault({"status": 503, "retry_after": 3}, path=where, times=1)
+    busy = fetch(address)
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "3")
+    for fault in ("reset", "truncate"):
+        microsoft.fault({fault: True}, path=where, times=1)
+        with pytest.raises(httpx.TransportError):
+            fetch(address)
+    assert quick_xor_hash(fetch(address).content) == expected
+
+
+def test_an_address_that_was_changed_or_whose_file_is_gone_leads_nowhere(graph, drive, things, microsoft, dental):
+    address = things["Film.mp4"]["@microsoft.graph.downloadUrl"]
+    microsoft.mutate(dental, {"op": "delete_item", "item": things["Film.mp4"]["id"]})
+
+    assert fetch(address).status_code == 404
+    assert fetch(address[:-4] + "abcd").status_code == 401
+    assert fetch(address.partition("?")[0]).status_code == 401
+
+
+def test_the_downloads_of_a_tenant_are_in_its_log(graph, drive, things, microsoft, dental):
+    fetch(things["Film.mp4"]["@microsoft.graph.downloadUrl"])
+
+    last = microsoft.log(tenant=dental["id"])[-1]
+    assert (last["template"], last["status"], last["units"]) == ("/sharepoint/content", 200, 0)
 
 
 def test_what_cannot_be_read_says_why(graph, drive, things):
