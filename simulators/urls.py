@@ -18,6 +18,7 @@ from simulators.microsoft365.drives.manifest import drive_manifest, invitations
 from simulators.microsoft365.graph.door import elsewhere, graph
 from simulators.microsoft365.login import authorize, consent, metadata, token
 from simulators.microsoft365.outlook.desk import mailbox_manifest, outbox
+from simulators.microsoft365.outlook.imports import import_item
 from simulators.microsoft365.outlook.uploads import upload
 from simulators.microsoft365.teams.desk import team_manifest
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("sharepoint/content/<str:item>", content),
     path("sharepoint/uploads/<str:word>", upload_view),
     path("outlook/uploads/<str:token>", upload),
+    path("outlook/imports/<str:token>", import_item),
     path("_sim/", home.home),
     path("_sim/style.css", home.style),
     path("_sim/reset", times.reset),

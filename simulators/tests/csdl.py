@@ -19,6 +19,7 @@ _PRIMITIVES = {
     "Edm.Double": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "Edm.Guid": lambda value: isinstance(value, str) and _GUID.fullmatch(value) is not None,
     "Edm.Binary": lambda value: isinstance(value, str),
+    "Edm.Stream": lambda value: isinstance(value, str),
     "Edm.Date": lambda value: isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None,
     "Edm.DateTimeOffset": lambda value: isinstance(value, str) and _MOMENT.fullmatch(value) is not None,
 }

@@ -24,6 +24,9 @@ UNLISTED = {
     "DELETE /users/{}/events/{}/attachments/{}": "the same as adding one",
     "PUT /users/{}/contacts/{}/photo/$value": "listed without $value",
     "PUT /users/{}/contactfolders/{}/contacts/{}/photo/$value": "listed without $value",
+    "GET /users/{}/settings/exchange": "not listed at all; whoever reads settings or folders of mailboxes",
+    "GET /admin/exchange/mailboxes/{}/folders/delta": "the same as the list of folders",
+    "GET /admin/exchange/mailboxes/{}/folders/{}/items/delta": "the same as the list of items",
     "GET /groups/{}/calendar": "listed for people only",
     "GET /groups/{}/events/{}/attachments/{}": "the same as the list of them",
     "GET /groups/{}/events/{}/attachments/{}/$value": "the same as the list of them",
@@ -124,7 +127,10 @@ def test_every_simulated_call_is_checked(graph, paths, microsoft):
 
     seen = {("GET", entry["template"]) for entry in microsoft.log() if entry["status"] < 400}
     routes = [route for route in microsoft.control("/routes") if route["part"] == "outlook"]
+    # The import and export API has a contract test of its own.
+    own = ("/admin/exchange", "/users/{user}/settings/exchange")
     reading = {(route["method"], route["template"]) for route in routes if route["method"] == "GET"}
+    reading = {(method, template) for method, template in reading if not template.startswith(own)}
     assert reading - seen == set()
 
 

@@ -93,4 +93,4 @@ def test_every_answer_of_a_restore_is_one_that_microsoft_describes(microsoft, de
     seen = {(entry["method"], entry["template"]) for entry in microsoft.log() if entry["status"] < 400}
     routes = [route for route in microsoft.control("/routes") if route["part"] == "outlook"]
     writing = {(route["method"], route["template"]) for route in routes if route["method"] != "GET"}
-    assert writing - seen == set()
+    assert {call for call in writing - seen if not call[1].startswith("/admin/exchange")} == set()

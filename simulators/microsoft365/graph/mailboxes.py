@@ -37,8 +37,15 @@ def mailbox_of(call: Call, user: str) -> Person:
     return person
 
 
+def mailbox_id_of(word: str) -> str:
+    """Return whose mailbox this is: the import and export API has names such as ``MBX:<id>@<tenant>``."""
+    kind, _, rest = word.partition(":")
+    return rest.partition("@")[0] if kind.lower() == "mbx" else word
+
+
 def mailbox_key(call: Call, user: str) -> str:
     """Return the id of somebody named by id or sign-in name; what names nobody stays as it is."""
+    user = mailbox_id_of(user)
     if "@" not in user:
         return user
     try:

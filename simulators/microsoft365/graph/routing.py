@@ -10,7 +10,7 @@ from simulators.microsoft365.throttle.prices import Price
 
 _SEGMENT = re.compile(r"\{(\w+)\}")
 # Ids of channels hold a colon; elsewhere it ends a path.
-_ARGUMENTS = {"path": ".+?", "channel": "[^/]+"}
+_ARGUMENTS = {"path": ".+?", "channel": "[^/]+", "mailbox": "[^/]+"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from simulators.microsoft365.outlook.content.zones import UnknownZone, zone
 from simulators.microsoft365.outlook.models import Item
 
 _PLACES = ("Room Amber", "Room Birch", "Online", "Harbour Street 7", "Kantine")
-_FILES = ("files", "weekly_files")
+# Recipes with attachments.
+FILED = ("files", "weekly_files")
 
 
 class Meeting:
@@ -55,7 +56,7 @@ class Meeting:
     def parts(self) -> list[Part]:
         """The attachments."""
         item = self.item
-        count = 2 if item.recipe in _FILES else 0
+        count = 2 if item.recipe in FILED else 0
         derived = [derived_file(item.id, item.edition, number, item.created_at) for number in range(count)]
         return with_stored(item, derived)
 

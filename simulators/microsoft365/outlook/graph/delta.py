@@ -80,7 +80,7 @@ def _position(call: Call, feed: Feed) -> Position:
         position = Position(**links.unpack(given[0]))
     except (links.BadLinkToken, TypeError) as problem:
         raise _lost("SyncStateInvalid", "The sync state is invalid.") from problem
-    if (position.feed, position.tenant) != (str(feed.feed_id), str(call.tenant.id)):
+    if (position.feed, position.tenant) != (feed.name, str(call.tenant.id)):
         raise _lost("ErrorInvalidSyncStateData", "The sync state belongs to another call.")
     for name in (*feed.options, "changeType"):
         if name in call.query and call.query[name] != position.options.get(name):
@@ -97,7 +97,7 @@ def _first(call: Call, feed: Feed) -> Position:
         raise GraphError(400, "BadRequest", f"Invalid change type: '{options['changeType']}'.")
     newest = _newest(feed)
     return Position(
-        feed=str(feed.feed_id),
+        feed=feed.name,
         tenant=str(call.tenant.id),
         options=options,
         kind="skip",

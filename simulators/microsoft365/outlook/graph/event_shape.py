@@ -120,8 +120,9 @@ def _cancelled(seen: SeenEvent) -> list[str]:
     return [f"OID.{seen.naming.item(seen.item)}.{day}" for day in sorted(seen.item.facts.get("cancelled", []))]
 
 
-def _online(seen: SeenEvent):
-    return {"joinUrl": f"https://teams.example/l/meetup-join/{seen.item.id}"} if seen.item.recipe == "online" else None
+def _online(seen: SeenEvent) -> dict | None:
+    meeting = seen.item.facts.get("meeting") or seen.item.id
+    return {"joinUrl": f"https://teams.example/l/meetup-join/{meeting}"} if seen.item.recipe == "online" else None
 
 
 EVENT = Shape(

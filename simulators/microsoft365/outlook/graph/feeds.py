@@ -22,8 +22,15 @@ class Feed:
     # The options of the first request that hold for the whole round.
     options: tuple[str, ...] = ("$select",)
 
-    def __init__(self, mailbox: Mailbox, naming: Naming, feed_id: UUID) -> None:
+    def __init__(self, mailbox: Mailbox, naming: Naming, feed_id: UUID, *more: UUID) -> None:
         self.mailbox, self.naming, self.feed_id = mailbox, naming, feed_id
+        # Lines of several logs may be told as one.
+        self.feed_ids = (feed_id, *more)
+
+    @property
+    def name(self) -> str:
+        """What tells its links from those of other feeds."""
+        return f"{type(self).__name__}/{self.feed_id}"
 
     def check(self, options: dict[str, str]) -> None:
         """Raise `GraphError` for options that make no sense."""
@@ -54,7 +61,7 @@ class Feed:
 
     def changes(self, position, size: int) -> tuple[list[dict], str]:
         """Return a page of a later round, and the last line of it if there are more."""
-        lines = Line.objects.filter(feed_id=self.feed_id)
+        lines = Line.objects.filter(feed_id__in=self.feed_ids)
         lasts = lines.last_of_each(upto=position.upto).filter(id__gt=int(position.after)).order_by("id")
         page = list(lasts[: size + 1])
         told = page[:size]

@@ -17,3 +17,8 @@ TRANSLATE = frozenset(
         "User.ReadWrite.All",
     }
 )
+READ_FOLDERS = frozenset({"MailboxFolder.Read.All", "MailboxFolder.ReadWrite.All"})
+READ_ITEMS = frozenset({"MailboxItem.Read.All", "MailboxItem.ReadWrite.All"})
+EXPORT_ITEMS = frozenset({"MailboxItem.Export.All", "MailboxItem.ImportExport.All"})
+IMPORT_ITEMS = frozenset({"MailboxItem.ImportExport.All"})
+EXCHANGE_SETTINGS = READ_FOLDERS | {"MailboxSettings.Read", "MailboxSettings.ReadWrite"}

@@ -11,6 +11,7 @@ from simulators.microsoft365.outlook.graph import (
     messages,
 )
 from simulators.microsoft365.outlook.graph import permissions as may
+from simulators.microsoft365.outlook.graph.mailbox_routes import MAILBOXES
 from simulators.microsoft365.outlook.graph.writing_routes import WRITING
 from simulators.microsoft365.throttle.prices import OUTLOOK, Price
 
@@ -100,4 +101,4 @@ _CONTACTS = (
         )
     ],
 )
-ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS, *_CONTACTS, *WRITING))
+ROUTES = tuple(Route(*line, _REQUEST) for line in (*_MAIL, *_CALENDARS, *_CONTACTS, *WRITING, *MAILBOXES))

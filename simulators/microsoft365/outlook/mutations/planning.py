@@ -30,7 +30,7 @@ def plan_event(box: MailboxLedger, folder: Folder, body: Mapping, *, recipe: str
     item = Item(facts=facts)
     set_times(item)
     times = {"at": item.at, "until": item.until}
-    return box.create(Item.Kind.EVENT, folder.id, recipe=recipe, facts=facts, values=_values(body), **times)
+    return box.create(Item.Kind.EVENT, folder.id, recipe=recipe, facts=facts, values=own_values(body), **times)
 
 
 def replan(box: MailboxLedger, item: Item, day: date | None, body: Mapping) -> None:
@@ -38,7 +38,7 @@ def replan(box: MailboxLedger, item: Item, day: date | None, body: Mapping) -> N
     if day is None:
         item.facts = item.facts | _when(body, item.facts)
         set_times(item)
-        item.values = item.values | _values(body)
+        item.values = item.values | own_values(body)
     else:
         _except(item, day, body)
     box.change(item)
@@ -62,7 +62,7 @@ def _except(item: Item, day: date, body: Mapping) -> None:
         begin, _ = _moment(body, "start")
         end = _moment(body, "end")[0] if "end" in body else begin + Meeting(item).length
         exception |= {"at": begin.isoformat(), "minutes": int((end - begin).total_seconds() // 60)}
-    exception["values"] = exception.get("values", {}) | _values(body)
+    exception["values"] = exception.get("values", {}) | own_values(body)
     exceptions[day.isoformat()] = exception
     item.facts = item.facts | {"exceptions": exceptions}
 
@@ -108,7 +108,8 @@ def _recurrence(value: Mapping | None) -> dict | None:
     return {"pattern": pattern, "range": bounds}
 
 
-def _values(body: Mapping) -> dict:
+def own_values(body: Mapping) -> dict:
+    """Return the properties of an event that are kept as they were sent."""
     return {name: value for name, value in body.items() if name not in _READ_ONLY and "@" not in name}
 
 
