@@ -1,10 +1,15 @@
 """Which connectors read a connection's service."""
 
 from backups.connectors.contract import Connector, Kind, Source
+from backups.connectors.microsoft365.calendar import CalendarConnector
+from backups.connectors.microsoft365.contacts import ContactsConnector
 from backups.connectors.microsoft365.graph import Graph
+from backups.connectors.microsoft365.mail import MailConnector
+from backups.connectors.microsoft365.teams import TeamsConnector
 from backups.models import Container
 from organizations.models import Item, Policy
 
+CONNECTORS = (MailConnector, CalendarConnector, ContactsConnector, TeamsConnector)
 KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
     Item.Kind.USER: (Kind.MAIL, Kind.CALENDAR, Kind.CONTACTS, Kind.ONEDRIVE),
     Item.Kind.SITE: (Kind.SHAREPOINT,),
@@ -14,14 +19,13 @@ KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
 
 def connectors_for(graph: Graph) -> dict[str, Connector]:
     """Return the connector of each kind."""
-    from backups.connectors.microsoft365.mail import MailConnector
-
-    return {one.kind: one(graph) for one in (MailConnector,)}
+    return {one.kind: one(graph) for one in CONNECTORS}
 
 
 def kinds_of(item: Item, policy: Policy) -> list[Kind]:
     """Return the kinds that are read of an item, by the toggles of the Services page."""
-    return [kind for kind in KINDS_OF_ITEMS[item.kind] if getattr(policy, kind.lower())]
+    readable = {one.kind for one in CONNECTORS}
+    return [kind for kind in KINDS_OF_ITEMS[item.kind] if kind in readable and getattr(policy, kind.lower())]
 
 
 def source_of(item: Item) -> Source:

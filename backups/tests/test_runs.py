@@ -126,3 +126,22 @@ def test_the_log_and_the_board_say_what_happened(source, tenant, clock, acme):
     assert organization.backup_status == "PARTIAL"
     assert organization.stored_bytes > 0
     assert organization.days.endswith("P")
+
+
+def test_calendars_contacts_and_teams_are_copied_too(source, vault_store, acme, clock):
+    tenant = connected(source, acme)
+    look(tenant)
+    Policy.objects.filter(organization=acme).update(mail=False, onedrive=False, sharepoint=False)
+    protect(tenant)
+
+    first = back_up(tenant, clock)
+    second = back_up(tenant, clock)
+
+    assert first.added > 0
+    assert (second.added, second.changed, second.removed) == (0, 0, 0)
+    told = source.control(f"/tenants/{tenant.tenant_id}/manifest/outlook")
+    for kind, word in (("CALENDAR", "events"), ("CONTACTS", "contacts")):
+        expected = {one["id"] for box in told["mailboxes"] for one in box[word]}
+        containers = Container.objects.filter(kind=kind)
+        assert {one for container in containers for one in kept(tenant, container)} == expected
+    assert Container.objects.filter(kind="TEAMS", objects_kept__gt=0).exists()
