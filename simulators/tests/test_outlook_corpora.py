@@ -7,7 +7,11 @@ import pytest
 from simulators.tests.clients import Graph
 from simulators.tests.conftest import CORPORA
 
-pytestmark = pytest.mark.skipif(not (CORPORA / "corpora.tar.xz").exists(), reason="there are no corpora at hand")
+pytestmark = [
+    pytest.mark.skipif(not (CORPORA / "corpora.tar.xz").exists(), reason="there are no corpora at hand"),
+    # It starts a simulator of its own and reads thousands of mails.
+    pytest.mark.soak,
+]
 
 
 def test_mails_are_real_ones_with_addresses_of_nobody(real):

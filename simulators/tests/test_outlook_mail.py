@@ -274,3 +274,18 @@ def test_a_ransomware_day_takes_most_mails_and_leaves_notes(microsoft, dental, u
     notes = [one for one in after if one["recipe"] == "ransom"]
     assert len(after) - len(notes) == len(before) - answer["messages_gone"]
     assert (answer["messages_gone"] > len(before) / 2, len(notes) > 1) == (True, True)
+
+
+def test_what_could_run_is_taken_out_of_texts_unless_one_prefers_to_have_it(microsoft, dental, graph, user):
+    made = happen(microsoft, dental, user, "receive_mail", recipe="script")
+    path = f"/users/{user}/messages/{made['id']}"
+
+    safe, plain, unsafe = (
+        graph.get(path, Prefer=preference).json()["body"]
+        for preference in ("", 'outlook.body-content-type="text"', "outlook.allow-unsafe-html")
+    )
+
+    assert "alert" not in safe["content"]
+    assert (plain["contentType"], "<" in plain["content"]) == ("text", False)
+    assert "<script>" in unsafe["content"]
+    assert b"<script>" in graph.get(f"{path}/$value").content

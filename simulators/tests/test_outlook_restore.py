@@ -236,3 +236,17 @@ def test_the_backup_app_may_not_write(graph, dental):
     for path in ("messages", "mailFolders", "events", "calendars", "contacts", "contactFolders"):
         answer = graph.client.post(f"{graph.base}/users/{dental['user_id']}/{path}", json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "Authorization_RequestDenied")
+
+
+def test_a_mailbox_takes_so_many_bytes_in_five_minutes(microsoft, restorer):
+    # A thousandth of 150 MB.
+    microsoft.limits(0.001, "outlook")
+    body = {"subject": "Large", "body": {"contentType": "text", "content": "x" * 100_000}}
+
+    restorer.send("POST", "/messages", body)
+    refused = restorer.graph.client.post(f"{restorer.graph.base}{restorer.box}/messages", json=body)
+    microsoft.advance(300)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "ApplicationThrottled")
+    assert 0 < int(refused.headers["retry-after"]) <= 300
+    restorer.send("POST", "/messages", body)

@@ -86,6 +86,8 @@ def _through_the_door(call: Call, route: Route, arguments: dict[str, str], actio
     service, resource = route.price.service, _resource(call, route, arguments)
     call.units = route.price.of(call.query)
     headers = meter.charge(call, service, call.units, resource, route.price.kind)
+    if service == OUTLOOK:
+        meter.charge_upload(call.client_id, resource, len(call.body))
     gate = meter.through_the_gate(call, resource) if service == OUTLOOK else nullcontext()
     with gate:
         response = _spoiled(call, action, service, resource)

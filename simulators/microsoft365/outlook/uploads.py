@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from simulators.microsoft365.clock import clock
 from simulators.microsoft365.graph import links
+from simulators.microsoft365.graph.calls import GraphError
 from simulators.microsoft365.outlook.content.parts import FILE
 from simulators.microsoft365.outlook.graph.attachment_writing import add_attachment
 from simulators.microsoft365.outlook.graph.naming import Naming
@@ -19,21 +20,13 @@ MOST_A_RANGE = 4 * 1024 * 1024
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
-class Refused(Exception):
-    """The upload cannot go on like that."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
-
-
 @csrf_exempt
 def upload(request: HttpRequest, token: str) -> HttpResponse:
     """Take a range, tell how far it is, or give up."""
     try:
         if "Authorization" in request.headers:
             meter.counters["foreign_authorizations"] += 1
-            raise Refused(401, "InvalidAudience", "This address takes no Authorization.")
+            raise GraphError(401, "InvalidAudience", "This address takes no Authorization.")
         row = _found(token)
         if request.method == "DELETE":
             row.delete()
@@ -41,38 +34,41 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "GET":
             return JsonResponse({"nextExpectedRanges": [f"{row.received}-"]})
         if request.method != "PUT":
-            raise Refused(405, "MethodNotAllowed", "An upload knows PUT, GET and DELETE.")
+            raise GraphError(405, "MethodNotAllowed", "An upload knows PUT, GET and DELETE.")
         return _take(row, request)
-    except Refused as refusal:
-        body = {"error": {"code": refusal.code, "message": str(refusal)}}
-        return JsonResponse(body, status=refusal.status)
+    except GraphError as refusal:
+        body = {"error": {"code": refusal.code, "message": refusal.message}}
+        return JsonResponse(body, status=refusal.status, headers=refusal.headers)
 
 
 def _found(token: str) -> Upload:
     try:
         upload_id = UUID(links.unpack(token)["upload"])
     except (links.BadLinkToken, KeyError, ValueError) as problem:
-        raise Refused(404, "ErrorItemNotFound", "There is no such upload session.") from problem
+        raise GraphError(404, "ErrorItemNotFound", "There is no such upload session.") from problem
     row = Upload.objects.select_related("item__mailbox").filter(id=upload_id).first()
     if row is None or row.expires_at < clock.now():
-        raise Refused(404, "ErrorItemNotFound", "The upload session is over.")
+        raise GraphError(404, "ErrorItemNotFound", "The upload session is over.")
     return row
 
 
 def _take(row: Upload, request: HttpRequest) -> HttpResponse:
     match = _RANGE.fullmatch(request.headers.get("Content-Range", ""))
     if match is None:
-        raise Refused(400, "ErrorInvalidRequest", "A range needs a Content-Range such as bytes 0-99/100.")
+        raise GraphError(400, "ErrorInvalidRequest", "A range needs a Content-Range such as bytes 0-99/100.")
     first, last, whole = map(int, match.groups())
     content = request.body
     if whole != row.size or last - first + 1 != len(content) or last >= whole:
-        raise Refused(400, "ErrorInvalidRequest", "The Content-Range does not fit the bytes or the size of the file.")
+        raise GraphError(
+            400, "ErrorInvalidRequest", "The Content-Range does not fit the bytes or the size of the file."
+        )
     if len(content) > MOST_A_RANGE:
-        raise Refused(413, "RequestEntityTooLarge", "A range holds up to 4 MB.")
+        raise GraphError(413, "RequestEntityTooLarge", "A range holds up to 4 MB.")
+    meter.charge_upload(row.facts.get("client_id", ""), str(row.item.mailbox_id), len(content))
     with writing_to(row.item.mailbox) as box:
         row.refresh_from_db()
         if first != row.received:
-            raise Refused(416, "ErrorInvalidRange", f"The next expected range begins at {row.received}.")
+            raise GraphError(416, "ErrorInvalidRange", f"The next expected range begins at {row.received}.")
         UploadRange.objects.create(upload=row, begin=first, content=content)
         row.received = last + 1
         row.save(update_fields=["received"])

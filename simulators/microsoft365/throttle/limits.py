@@ -6,6 +6,7 @@ OVERALL_A_SECOND = 2000
 DIRECTORY_SECONDS = 10
 MAILBOX_REQUESTS, MAILBOX_SECONDS = 10_000, 600
 MAILBOX_CONCURRENCY = 4
+MAILBOX_UPLOAD_BYTES, MAILBOX_UPLOAD_SECONDS = 150 * 1024 * 1024, 300
 # Teams counts requests of one app in one tenant by what they are about, and those about one team or channel.
 _TEAMS_A_SECOND = {"/messages": 20, "/all messages": 200, "/team": 30, "/lists": 60}
 _ONE_TEAM_A_SECOND = 4

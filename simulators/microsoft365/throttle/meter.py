@@ -67,6 +67,24 @@ class Meter:
             now = clock.seconds()
             self.sent_away[_key(service, call, resource)] = now + seconds, now
 
+    def charge_upload(self, client_id: str, mailbox: str, size: int) -> None:
+        """Take what is sent into a mailbox out of its budget for uploads. Raises `GraphError` 429."""
+        now = clock.seconds()
+        with self.lock:
+            if not size or not self.factor or OUTLOOK not in self.services:
+                return
+            key = ("upload", client_id, mailbox)
+            if key not in self.budgets:
+                most = limits.MAILBOX_UPLOAD_BYTES * self.factor
+                self.budgets[key] = [TokenBucket(most, limits.MAILBOX_UPLOAD_SECONDS, now)]
+            [budget] = self.budgets[key]
+            wait = budget.wait_for(size, now)
+            if wait:
+                self.counters["throttled_outlook"] += 1
+                headers = {"Retry-After": str(math.ceil(wait))}
+                raise GraphError(429, "ApplicationThrottled", "Application is over its upload limit.", headers)
+            budget.take(size)
+
     @contextmanager
     def through_the_gate(self, call: Call, mailbox: str) -> Iterator[None]:
         """Let a call into a mailbox unless too many are inside. Raises `GraphError` 429."""

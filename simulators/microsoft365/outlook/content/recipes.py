@@ -87,6 +87,12 @@ def _strange(key: str) -> Callable:
     return change
 
 
+def _script(item, dice: Random, mail: Mail) -> None:
+    mail.subject, text = STRANGE["script"]
+    # Somebody will show this one day, and had better not run it.
+    mail.body, mail.body_type = f"<html><body>{text}</body></html>", HTML
+
+
 def _nested(item, dice: Random, mail: Mail) -> None:
     inner = letter(item, dice_for(item.id, "inner"))
     inner.parts = [derived_file(item.id, item.edition, 7, item.at)]
@@ -155,5 +161,6 @@ RECIPES: dict[str, Callable] = {
     "right_to_left": _strange("right_to_left"),
     "emoji": _strange("emoji"),
     "ransom": _strange("ransom"),
+    "script": _script,
     REAL: _real,
 }

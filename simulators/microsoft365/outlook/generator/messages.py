@@ -27,6 +27,7 @@ _NASTY = (
     ("smime", "inbox", None),
     ("right_to_left", "inbox", None),
     ("emoji", "archive", None),
+    ("script", "inbox", None),
     ("plain", "archive", datetime(1601, 1, 1, 0, 0, 1, tzinfo=UTC)),
     ("html", "inbox", datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)),
     ("corrupt", "inbox", None),

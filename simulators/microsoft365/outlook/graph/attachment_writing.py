@@ -122,6 +122,7 @@ def _begin_upload(call: Call, mailbox: Mailbox, item: Item) -> Answer:
     with writing_to(mailbox) as box:
         upload_id = box.new_id("upload")
         expires_at = box.now + _SESSION_LIVES
+        facts = facts | {"client_id": call.client_id}
         Upload.objects.create(id=upload_id, item=item, facts=facts, size=size, expires_at=expires_at)
     body = {
         "@odata.context": links.context("microsoft.graph.uploadSession"),

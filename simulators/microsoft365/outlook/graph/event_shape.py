@@ -12,6 +12,7 @@ from simulators.microsoft365.outlook.content.meetings import Meeting
 from simulators.microsoft365.outlook.content.zones import UNKNOWN, wall_clock
 from simulators.microsoft365.outlook.graph.message_shape import recipient
 from simulators.microsoft365.outlook.graph.naming import Naming, change_key
+from simulators.microsoft365.outlook.graph.texts import shown_text
 from simulators.microsoft365.outlook.models import Item
 
 _DAY_MARK = b"\x00\x51\x00\x08"
@@ -90,6 +91,11 @@ def _of(name: str, key: str, shown=lambda value: value):
     return lambda seen: seen.value(name, lambda: shown(seen.meeting.derived[key]))
 
 
+def _body(seen: SeenEvent) -> dict:
+    body = seen.value("body", lambda: {"contentType": HTML, "content": seen.meeting.derived["body"]})
+    return shown_text(body or {"contentType": HTML, "content": ""}, seen.naming.text_form)
+
+
 def _location(name: str) -> dict:
     return {"displayName": name, "locationType": "default", "uniqueId": name, "uniqueIdType": "private"}
 
@@ -160,7 +166,7 @@ EVENT = Shape(
         "isDraft": lambda seen: False,
         "hideAttendees": lambda seen: seen.value("hideAttendees", False),
         "responseStatus": _response,
-        "body": _of("body", "body", lambda text: {"contentType": HTML, "content": text}),
+        "body": _body,
         "start": _time(0),
         "end": _time(1),
         "location": _of("location", "location", _location),

@@ -9,6 +9,7 @@ from simulators.microsoft365.graph.selecting import Shape
 from simulators.microsoft365.outlook.content.letters import Letter
 from simulators.microsoft365.outlook.content.mails import Address
 from simulators.microsoft365.outlook.graph.naming import Naming, change_key
+from simulators.microsoft365.outlook.graph.texts import shown_text
 from simulators.microsoft365.outlook.models import Item
 
 
@@ -39,7 +40,8 @@ def _recipients(field: str):
 
 
 def _body(seen: SeenMessage) -> dict:
-    return {"contentType": seen.letter.mail.body_type, "content": seen.letter.mail.body}
+    body = {"contentType": seen.letter.mail.body_type, "content": seen.letter.mail.body}
+    return shown_text(body, seen.naming.text_form)
 
 
 def _sender(seen: SeenMessage) -> dict | None:

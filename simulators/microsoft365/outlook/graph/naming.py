@@ -6,6 +6,7 @@ from uuid import UUID
 
 from simulators.microsoft365.graph.calls import Answer, Call
 from simulators.microsoft365.outlook.graph.finding import SORTS
+from simulators.microsoft365.outlook.graph.texts import UNSAFE, wanted_text
 from simulators.microsoft365.outlook.ids import Sort, written_id
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 
@@ -14,10 +15,11 @@ _IMMUTABLE = "immutableid"
 
 @dataclass(frozen=True)
 class Naming:
-    """How one client wants the ids of one mailbox."""
+    """How one client wants the ids and the texts of one mailbox."""
 
     mailbox: Mailbox
     immutable: bool
+    text_form: str = UNSAFE
 
     def item(self, item: Item) -> str:
         """Return the id of an item."""
@@ -39,7 +41,7 @@ class Naming:
 
 def naming_for(call: Call, mailbox: Mailbox) -> Naming:
     """Return the naming a call prefers."""
-    return Naming(mailbox, wants_immutable(call))
+    return Naming(mailbox, wants_immutable(call), wanted_text(call))
 
 
 def wants_immutable(call: Call) -> bool:
