@@ -41,6 +41,9 @@ class Window:
     also: list[Callable[[], None]] = field(default_factory=list)
     _asked: int = 0
 
+    def __post_init__(self) -> None:
+        self._asked = self.requests()
+
     def save(self) -> None:
         """Store everything in the transaction under way and begin anew. Raises `LeaseLost`."""
         now = self.clock()

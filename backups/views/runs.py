@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,13 +23,20 @@ from organizations.views.inside import organization_of, render_inside
 PAGE_SIZE = 50
 _RECENT = 5
 _FAILURES = 20
-_UNDER_WAY = (RunItem.State.RUNNING,)
+# Those that are copied now stand first, then those that ended, then those that wait.
+_IN_ORDER = Case(
+    When(state=RunItem.State.RUNNING, then=Value(0)),
+    When(state=RunItem.State.FAILED, then=Value(1)),
+    When(state=RunItem.State.WAITING, then=Value(3)),
+    default=Value(2),
+)
+_TROUBLED = RunContainer.objects.filter(run_item=OuterRef("pk"), state__in=["FAILED", "PARTIAL"])
 # what the filter of a run's accounts is called: (label, condition)
 _SHOWS = {
     "all": ("All", Q()),
-    "running": ("Running", Q(state__in=_UNDER_WAY)),
+    "running": ("Running", Q(state=RunItem.State.RUNNING)),
     "waiting": ("Waiting", Q(state=RunItem.State.WAITING)),
-    "trouble": ("With trouble", Q(state=RunItem.State.FAILED) | Q(run_containers__state__in=["FAILED", "PARTIAL"])),
+    "trouble": ("With trouble", Q(state=RunItem.State.FAILED) | Q(Exists(_TROUBLED))),
 }
 
 
@@ -117,9 +124,8 @@ def _rows(runs, now) -> list:
 
 def _run_items(run: Run, show: str) -> QuerySet[RunItem]:
     parts = RunContainer.objects.select_related("container").order_by("container__kind")
-    found = RunItem.objects.filter(_SHOWS[show][1], run=run).select_related("item").distinct()
-    # Those that are copied now stand first, then the order in which they come.
-    return found.prefetch_related(Prefetch("run_containers", queryset=parts)).order_by("-state", "position", "id")
+    found = RunItem.objects.filter(_SHOWS[show][1], run=run).select_related("item")
+    return found.prefetch_related(Prefetch("run_containers", queryset=parts)).order_by(_IN_ORDER, "position", "id")
 
 
 def _failures(request: PartnerRequest, run: Run) -> list[Failure]:
