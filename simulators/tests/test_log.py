@@ -30,7 +30,7 @@ def test_the_log_is_read_from_where_one_stopped(graph, microsoft, dental):
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/users/nobody/messages", 404),
+        ("/users/nobody/planner/tasks", 404),
         ("/me", 404),
         ("/sites/acme-dental.sharepoint.example:/sites/intranet:/drives", 404),
         ("/users?$expand=manager", 501),
