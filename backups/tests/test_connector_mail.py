@@ -164,6 +164,20 @@ def test_a_full_mailbox_is_listed_instead(mail, copy):
     assert set(copy.cursors.values()) == {""}
 
 
+def test_a_folder_whose_feed_is_refused_is_listed_instead(mail, copy):
+    recoverable = mail.folder("recoverableitemsdeletions")
+    mail.simulator.fault({"status": 400}, path=f"/mailFolders/{recoverable}/messages/delta")
+    copy.cursors.clear()
+
+    mail.change("delete_message", message=mail.some_message(), how="recoverable")
+    copy.pass_over()
+    mail.change("delete_message", message=mail.some_message("recoverableitemsdeletions"), how="purge")
+    copy.pass_over()
+
+    assert copy.truth() == mail.truth()
+    assert copy.cursors[recoverable] == ""
+
+
 def test_a_list_goes_on_where_it_was(mail, graph):
     mail.simulator.fault(FULL, path=mail.changes_path)
     inbox = Feed(mail.folder("inbox"), "Inbox", "folder")

@@ -16,14 +16,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
 from backups.connectors.base import CursorExpired, NotThere, PermissionMissing, UnexpectedAnswer
 from backups.connectors.contract import Change, Checkpoint, Remove
 from backups.connectors.microsoft365.events import event_told, is_occurrence
-from backups.connectors.microsoft365.exchange import MALFORMED, Exchange, changes_of, is_full, listed, quoted
+from backups.connectors.microsoft365.exchange import MALFORMED, Exchange, quoted
+from backups.connectors.microsoft365.folder_feeds import answered, changes_of, is_full, listed
 
 DELTA, WINDOW, LIST = "delta", "window", "list"
 # A window whose feed is being opened, and one whose calendar is being listed.
@@ -37,6 +37,8 @@ _PROPERTIES = (
     "id,type,changeKey,subject,start,end,createdDateTime,lastModifiedDateTime,isCancelled,hasAttachments,organizer,"
     "seriesMasterId,iCalUId"
 )
+# A way that v1.0 does not know is refused, or does not exist.
+_REFUSALS = (UnexpectedAnswer, NotThere)
 # Before any event there is: v1.0 was seen to want a beginning where beta wants none.
 _BEGINNINGS = ("", "?startDateTime=1900-01-01T00:00:00Z")
 
@@ -100,26 +102,13 @@ class CalendarReading:
 
     def _from_the_start(self) -> Iterator[Change]:
         for beginning in _BEGINNINGS:
-            pages = self._answered(f"events/delta{beginning}")
+            pages = answered(self._pages(f"events/delta{beginning}"), _REFUSALS)
             if pages is not None:
                 yield from self._delta(pages)
                 return
         begin, end = (f"{(self.now + shift):%Y-%m-%dT00:00:00Z}" for shift in (-_BACK, _AHEAD))
-        pages = self._answered(f"calendarView/delta?startDateTime={begin}&endDateTime={end}")
+        pages = answered(self._pages(f"calendarView/delta?startDateTime={begin}&endDateTime={end}"), _REFUSALS)
         yield from self._listing(Place(LIST)) if pages is None else self._opening(pages)
-
-    def _answered(self, path: str) -> Iterator[dict] | None:
-        """Return the pages of a feed, or None where the server does not answer it."""
-        pages = self._pages(path)
-        try:
-            first = next(pages)
-        except (UnexpectedAnswer, NotThere):
-            return None
-        except PermissionMissing as problem:
-            if is_full(problem):
-                return None
-            raise
-        return chain([first], pages)
 
     def _pages(self, path: str, link: str = "") -> Iterator[dict]:
         try:

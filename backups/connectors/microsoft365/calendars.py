@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from backups.connectors.contract import Feed
-from backups.connectors.microsoft365.exchange import Exchange, listed
+from backups.connectors.microsoft365.exchange import Exchange
+from backups.connectors.microsoft365.folder_feeds import listed
 from backups.connectors.microsoft365.records import kept, text_in
 
 CALENDAR, SHARED_CALENDAR = "calendar", "shared calendar"

@@ -5,7 +5,8 @@ from typing import Any
 
 from backups.connectors.base import NotThere
 from backups.connectors.contract import Feed
-from backups.connectors.microsoft365.exchange import Exchange, listed, quoted
+from backups.connectors.microsoft365.exchange import Exchange, quoted
+from backups.connectors.microsoft365.folder_feeds import listed
 from backups.connectors.microsoft365.records import kept, text_in
 from backups.connectors.microsoft365.texts import id_of
 

@@ -8,23 +8,15 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from backups.connectors.base import CursorExpired, NotThere, PermissionMissing
+from backups.connectors.base import NotThere
 from backups.connectors.contract import Capabilities, Change, Feed, Kind, Part, Readable, Remove, Source, Upsert
 from backups.connectors.microsoft365.contact_folders import contact_folders
-from backups.connectors.microsoft365.exchange import (
-    LISTING,
-    WIDTH,
-    Exchange,
-    changes_of,
-    is_full,
-    listing_of,
-    quoted,
-)
+from backups.connectors.microsoft365.exchange import WIDTH, Exchange, quoted
+from backups.connectors.microsoft365.folder_feeds import folder_changes
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.records import kept, moment_in, people_in, text_in, texts_in, version_of
 
 PHOTO = "photo"
-_PAGE = 100
 
 
 class ContactsConnector:
@@ -44,20 +36,11 @@ class ContactsConnector:
         return contact_folders(Exchange(self._graph, source))
 
     def changes(self, source: Source, feed: Feed, cursor: str) -> Iterator[Change]:
-        """Yield what changed in a folder. Where the mailbox is full, the folder is listed every time."""
-        exchange, contacts = Exchange(self._graph, source), f"{_folder(feed)}/contacts"
-        listing = f"{contacts}?$top={_PAGE}"
-        if cursor.startswith(LISTING):
-            yield from listing_of(exchange, listing, cursor, _told)
-            return
-        try:
-            yield from changes_of(exchange.pages(f"{contacts}/delta", size=_PAGE, link=cursor), _told)
-        except PermissionMissing as problem:
-            if not is_full(problem):
-                raise
-            if cursor:
-                raise CursorExpired("A full mailbox does not tell what changed.", code=problem.code) from problem
-            yield from listing_of(exchange, listing, "", _told)
+        """Yield what changed in a folder."""
+        contacts = f"{_folder(feed)}/contacts"
+        yield from folder_changes(
+            Exchange(self._graph, source), cursor, _told, feed=f"{contacts}/delta", listing=f"{contacts}?$top=100"
+        )
 
     def look(self, source: Source, feed: Feed, object_id: str) -> Upsert:
         """Return a contact of this folder. Raises `NotThere` for one that lies in another folder by now."""

@@ -4,7 +4,7 @@ Follows Microsoft's pages "Get immutable identifiers for Outlook resources" and 
 a folder".
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -19,10 +19,9 @@ from backups.connectors.base import (
     Refusal,
     UnexpectedAnswer,
 )
-from backups.connectors.contract import Change, Checkpoint, Readable, Source
+from backups.connectors.contract import Readable, Source
 from backups.connectors.microsoft365.graph import Graph
-from backups.connectors.microsoft365.refusals import FULL, explained
-from backups.connectors.microsoft365.texts import id_of
+from backups.connectors.microsoft365.refusals import explained
 
 # Ids that outlive a move to another folder, and texts as they were written, with what a browser should not be shown.
 _PREFERENCES = 'IdType="ImmutableId", outlook.allow-unsafe-html'
@@ -31,8 +30,6 @@ _AT_ONCE = 4
 WIDTH = 3
 # What Exchange says of an id that it cannot have written.
 MALFORMED = "ErrorInvalidIdMalformed"
-# How the cursor of a list begins that was read halfway.
-LISTING = "list "
 
 
 class Exchange:
@@ -143,57 +140,6 @@ class Exchange:
     def _make_sure(self, path: str) -> None:
         """Raise `NotThere` if the object is gone."""
         self.get(f"{path}?$select=id")
-
-
-def changes_of(
-    pages: Iterable[dict[str, Any]],
-    translated: Callable[[str, dict[str, Any]], Iterable[Change]],
-    *,
-    cursor_of: Callable[[str], str] = str,
-) -> Iterator[Change]:
-    """Yield what the pages of a delta tell, each followed by its `Checkpoint`.
-
-    ``translated`` makes changes of an entry with its id; ``cursor_of`` makes a cursor of a link.
-    """
-    for page in pages:
-        for entry in page["value"]:
-            remote_id = id_of(entry, "mailbox object")
-            if remote_id:
-                yield from translated(remote_id, entry)
-        following, last = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
-        if not following and not last:
-            # Taken for the end, everything that was not told yet would count as deleted.
-            raise UnexpectedAnswer("Microsoft’s changes end without saying from where to go on.")
-        yield Checkpoint(cursor_of(following or last), is_end=not following)
-
-
-def listing_of(
-    exchange: Exchange, path: str, cursor: str, translated: Callable[[str, dict[str, Any]], Iterable[Change]]
-) -> Iterator[Change]:
-    """Yield everything in the list at ``path``, from the page on that ``cursor`` of such a listing means."""
-    for page in exchange.pages(path, link=cursor.removeprefix(LISTING)):
-        for entry in page["value"]:
-            remote_id = id_of(entry, "mailbox object")
-            if remote_id:
-                yield from translated(remote_id, entry)
-        following = page.get("@odata.nextLink")
-        yield Checkpoint(f"{LISTING}{following}" if following else "", is_end=not following)
-
-
-def listed(pages: Iterable[dict[str, Any]], what: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the entries of the pages of a list, each once and with its id."""
-    seen: set[str] = set()
-    for page in pages:
-        for entry in page["value"]:
-            remote_id = id_of(entry, what)
-            if remote_id and remote_id not in seen and "@removed" not in entry:
-                seen.add(remote_id)
-                yield remote_id, entry
-
-
-def is_full(problem: ConnectorError) -> bool:
-    """Return whether a delta was refused because the mailbox is full: then only lists are left."""
-    return isinstance(problem, PermissionMissing) and problem.code == FULL
 
 
 def quoted(remote_id: str) -> str:

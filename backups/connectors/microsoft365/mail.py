@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
-from backups.connectors.base import CursorExpired, NotThere, PermissionMissing
+from backups.connectors.base import NotThere
 from backups.connectors.contract import (
     Capabilities,
     Change,
@@ -25,12 +25,11 @@ from backups.connectors.contract import (
     Source,
     Upsert,
 )
-from backups.connectors.microsoft365.exchange import LISTING, WIDTH, Exchange, changes_of, is_full, listing_of, quoted
+from backups.connectors.microsoft365.exchange import WIDTH, Exchange, quoted
+from backups.connectors.microsoft365.folder_feeds import folder_changes
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.mail_fields import OPTIONS, message_in
 from backups.connectors.microsoft365.mail_folders import SEARCH_FOLDER, mail_folders
-
-_PAGE = 100
 
 
 class MailConnector:
@@ -57,25 +56,16 @@ class MailConnector:
         return mail_folders(Exchange(self._graph, source))
 
     def changes(self, source: Source, feed: Feed, cursor: str) -> Iterator[Change]:
-        """Yield what changed in a folder. Where the mailbox is full, the folder is listed every time."""
+        """Yield what changed in a folder."""
         if feed.type == SEARCH_FOLDER:
             yield Checkpoint("", is_end=True)
             return
-        exchange, folder = Exchange(self._graph, source), _folder(feed)
+        folder = _folder(feed)
         # From the oldest on, so that a message that comes meanwhile pushes no other from one page to the next.
-        listing = f"{folder}/messages?{OPTIONS}&$orderby=receivedDateTime&$top={_PAGE}"
-        if cursor.startswith(LISTING):
-            yield from listing_of(exchange, listing, cursor, _told)
-            return
-        pages = exchange.pages(f"{folder}/messages/delta?{OPTIONS}", size=_PAGE, link=cursor)
-        try:
-            yield from changes_of(pages, _told)
-        except PermissionMissing as problem:
-            if not is_full(problem):
-                raise
-            if cursor:
-                raise CursorExpired("A full mailbox does not tell what changed.", code=problem.code) from problem
-            yield from listing_of(exchange, listing, "", _told)
+        listing = f"{folder}/messages?{OPTIONS}&$orderby=receivedDateTime&$top=100"
+        yield from folder_changes(
+            Exchange(self._graph, source), cursor, _told, feed=f"{folder}/messages/delta?{OPTIONS}", listing=listing
+        )
 
     def look(self, source: Source, feed: Feed, object_id: str) -> Upsert:
         """Return a message of this folder. Raises `NotThere` for one that lies in another folder by now."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from backups.connectors.contract import Feed
-from backups.connectors.microsoft365.exchange import Exchange, listed, quoted
+from backups.connectors.microsoft365.exchange import Exchange, quoted
+from backups.connectors.microsoft365.folder_feeds import listed
 from backups.connectors.microsoft365.records import kept, text_in
 from backups.connectors.microsoft365.texts import id_of
 
