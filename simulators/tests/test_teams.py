@@ -52,6 +52,8 @@ def test_a_private_channel_has_people_and_a_site_of_its_own(graph, team):
     assert folders["Leadership 🔒"]["parentReference"]["siteId"] == private["site_id"]
     assert folders["General"]["parentReference"]["siteId"] != private["site_id"]
     assert {folder["parentReference"]["siteId"] for folder in folders.values()} <= sites
+    drive = graph.get(f"/sites/{private['site_id']}/drive").json()["id"]
+    assert folders["Leadership 🔒"]["parentReference"]["driveId"] == drive
     assert sorted(one["userId"] for one in members) == sorted(private["members"])
     assert [one["roles"] for one in members].count(["owner"]) == 1
     assert graph.value(f"{path}/{general['id']}/members") == graph.value(f"/teams/{team()['id']}/members")

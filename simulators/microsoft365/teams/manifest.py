@@ -11,7 +11,8 @@ from simulators.microsoft365.teams.content.bodies import hosted_of
 from simulators.microsoft365.teams.graph.channels import members_of_channel, members_of_team
 from simulators.microsoft365.teams.graph.message_shape import Seen, hosted_id, show_message
 from simulators.microsoft365.teams.graph.shapes import CHANNEL, show_installation, show_tab
-from simulators.microsoft365.teams.models import Channel, Chat, Message
+from simulators.microsoft365.teams.graph.threads import file_of, post_id, show_post, show_thread, thread_id
+from simulators.microsoft365.teams.models import Channel, Chat, Message, Thread
 from simulators.microsoft365.teams.mutations.days import workspace_of
 from simulators.microsoft365.teams.mutations.ledger import ensure_chats
 
@@ -34,6 +35,7 @@ def pieces(tenant: Tenant, groups: list[Group], *, with_chats: bool) -> Iterator
 
 def _team(tenant: Tenant, group: Group) -> Iterator[str]:
     workspace = workspace_of(tenant, group)
+    threads = Thread.objects.filter(group=group, deleted_at=None).order_by("id")
     facts = {
         "id": str(group.id),
         "display_name": group.display_name,
@@ -43,6 +45,7 @@ def _team(tenant: Tenant, group: Group) -> Iterator[str]:
         "records": {
             "settings": _digest(TEAM.show(group, TEAM.default)),
             "members": _digests(members_of_team(group)),
+            "threads": {thread_id(one): _thread(one) for one in threads},
             "apps": _digests(show_installation(one, {"teamsApp", "teamsAppDefinition"}) for one in workspace.apps),
         },
     }
@@ -98,6 +101,22 @@ def _message(message: Message, seen: Seen) -> dict:
 
 def _picture(message: Message, index: int, data: bytes) -> dict:
     return {"id": hosted_id(message, index), "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _thread(thread: Thread) -> dict:
+    files = dict(file_of(post, name) for post in thread.posts for name in post["files"])
+    return {
+        "record": _digest(show_thread(thread)),
+        "posts": {post_id(post): _post(thread, post) for post in thread.posts},
+        "files": {key: hashlib.sha256(data).hexdigest() for key, data in files.items()},
+    }
+
+
+def _post(thread: Thread, post: dict) -> str:
+    shown = show_post(thread, post)
+    # It says nothing of what is in a post.
+    del shown["changeKey"]
+    return _digest(shown)
 
 
 def _digests(shown: Iterable[dict]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from simulators.microsoft365.teams.generator.channels import WEBSITE, channels_o
 from simulators.microsoft365.teams.generator.places import library_of, people_of
 from simulators.microsoft365.teams.generator.sizes import volume_of
 from simulators.microsoft365.teams.generator.talk import Talk, recipes
+from simulators.microsoft365.teams.generator.threads import make_threads
 from simulators.microsoft365.teams.models import Channel, Message, Workspace
 
 _BATCH = 2000
@@ -43,6 +44,7 @@ def make_workspace(ledger: Ledger, group: Group) -> Workspace:
             _give_site(ledger, site)
         channel.save(force_insert=True)
         _fill(channel, people, number, dice)
+    make_threads(group, people, Random(f"{ledger.tenant.seed}/{group.id}/threads"))  # noqa: S311
     return workspace
 
 

@@ -61,6 +61,7 @@ READ_FILES_FOLDER = _GROUPS | {
 }
 READ_MESSAGES = _GROUPS | {"ChannelMessage.Read.All", "ChannelMessage.Read.Group"}
 READ_ALL_MESSAGES = frozenset({"ChannelMessage.Read.All"})
+READ_CONVERSATIONS = _GROUPS | {"Group-Conversation.Read.All", "Group-Conversation.ReadWrite.All"}
 LIST_CHATS = frozenset({"Chat.ReadBasic.All", "Chat.ReadWrite.All"})
 READ_CHATS = frozenset({"Chat.Read.All", "Chat.ReadWrite.All"})
 CREATE_TEAM = _WRITE_DIRECTORY | {"Team.Create", "Teamwork.Migrate.All"}

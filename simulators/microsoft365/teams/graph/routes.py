@@ -1,12 +1,13 @@
 """Every call of Teams that is simulated: method, path, who may, what it counts as."""
 
 from simulators.microsoft365.graph.routing import Route
-from simulators.microsoft365.teams.graph import channels, chats, creating, hosted, messages, migrating
+from simulators.microsoft365.teams.graph import channels, chats, creating, hosted, messages, migrating, threads
 from simulators.microsoft365.teams.graph import permissions as may
-from simulators.microsoft365.throttle.prices import SHAREPOINT, TEAMS, Price
+from simulators.microsoft365.throttle.prices import OUTLOOK, SHAREPOINT, TEAMS, Price
 
 _TEAM, _LIST = Price(TEAMS, 1, kind="team"), Price(TEAMS, 1, kind="lists")
 _MESSAGES, _ALL_MESSAGES = Price(TEAMS, 1, kind="messages"), Price(TEAMS, 1, kind="all messages")
+_MAILBOX = Price(OUTLOOK, 1)
 _CHANNEL = "/teams/{team}/channels/{channel}"
 _POST = f"{_CHANNEL}/messages/{{message}}"
 _REPLY = f"{_POST}/replies/{{reply}}"
@@ -32,6 +33,10 @@ _LINES = (
     (f"{_REPLY}/hostedContents", hosted.hosted_list, may.READ_MESSAGES, _MESSAGES),
     (f"{_REPLY}/hostedContents/{{hosted}}", hosted.hosted_detail, may.READ_MESSAGES, _MESSAGES),
     (f"{_REPLY}/hostedContents/{{hosted}}/$value", hosted.hosted_value, may.READ_MESSAGES, _MESSAGES),
+    ("/groups/{group}/threads", threads.thread_list, may.READ_CONVERSATIONS, _MAILBOX),
+    ("/groups/{group}/threads/{thread}", threads.thread_detail, may.READ_CONVERSATIONS, _MAILBOX),
+    ("/groups/{group}/threads/{thread}/posts", threads.post_list, may.READ_CONVERSATIONS, _MAILBOX),
+    ("/groups/{group}/threads/{thread}/posts/{post}", threads.post_detail, may.READ_CONVERSATIONS, _MAILBOX),
     ("/users/{user}/chats", chats.chat_list, may.LIST_CHATS, _MESSAGES),
     ("/users/{user}/chats/getAllMessages", chats.chat_message_list, may.READ_CHATS, _ALL_MESSAGES),
     ("/users/{user}/chats/getAllMessages/delta", chats.chat_message_delta, may.READ_CHATS, _ALL_MESSAGES),

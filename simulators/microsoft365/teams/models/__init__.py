@@ -6,6 +6,7 @@ from simulators.microsoft365.teams.models.line import Line
 from simulators.microsoft365.teams.models.message import Message
 from simulators.microsoft365.teams.models.operation import Operation
 from simulators.microsoft365.teams.models.switchboard import Switchboard
+from simulators.microsoft365.teams.models.thread import Thread
 from simulators.microsoft365.teams.models.workspace import Workspace
 
-__all__ = ["Channel", "Chat", "Line", "Message", "Operation", "Switchboard", "Workspace"]
+__all__ = ["Channel", "Chat", "Line", "Message", "Operation", "Switchboard", "Thread", "Workspace"]

@@ -1,6 +1,6 @@
 """The names of the operations on teams and chats."""
 
-from simulators.microsoft365.teams.mutations import channels, messages
+from simulators.microsoft365.teams.mutations import channels, messages, threads
 
 OPERATIONS = {
     operation.__name__: operation
@@ -18,5 +18,7 @@ OPERATIONS = {
         messages.delete_post,
         messages.react_to_post,
         messages.send_chat_message,
+        threads.write_to_team,
+        threads.delete_thread,
     )
 }
