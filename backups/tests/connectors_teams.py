@@ -8,10 +8,13 @@ from backups.connectors.microsoft365.teams import TeamsConnector
 from backups.tests.connector_contract import Subject, Truth, subject
 from portal.tests.simulator import Simulator
 
+# Told one by one, not as part of what they belong to.
+_WITHIN = ("replies", "posts")
+
 
 def sha256_of(message: dict) -> str:
     """Return the hash of a message, as the ground truth tells it."""
-    plain = {name: value for name, value in message.items() if name != "replies"}
+    plain = {name: value for name, value in message.items() if name not in _WITHIN}
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -23,7 +26,10 @@ class Teams(Subject):
     name = "teams"
     connector_class = TeamsConnector
     role = "TeamMember.Read.All"
-    mutations = ("new", "answered", "changed", "liked", "deleted", "a_channel", "a_channel_less", "a_tab", "a_member")
+    mutations = (
+        "new", "answered", "changed", "liked", "deleted", "a_channel", "a_channel_less", "a_tab", "a_member",
+        "a_mail", "a_mail_less",
+    )  # fmt: skip
     changes_path = "/channels/[^/]+/messages(/delta)?$"
     content_path = r"/hostedContents/[^/]+/\$value"
 
@@ -39,6 +45,10 @@ class Teams(Subject):
         team = self.simulator.team(self.tenant, self.team)
         found = {f"settings/{self.team}": Truth("settings", {}, record=team["records"]["settings"])}
         found |= _listed("apps", team["records"]["apps"]) | _listed("members", team["records"]["members"])
+        for key, thread in team["records"]["threads"].items():
+            files = {f"file:{one}": sha256 for one, sha256 in thread["files"].items()}
+            record = {key: thread["record"]} | thread["posts"]
+            found[f"conversations/{key}"] = Truth("conversations", files, record=record)
         for channel in team["channels"]:
             if channel["state"] == "live":
                 found |= _posts_of(channel)
@@ -47,6 +57,9 @@ class Teams(Subject):
         return found
 
     def compared(self, record: dict) -> object:
+        if "posts" in record:
+            posts = ({name: one[name] for name in one.keys() - {"attachments"}} for one in record["posts"])
+            return {one["id"]: sha256_of(one) for one in (record, *posts)}
         if "messageType" not in record:
             return sha256_of(record)
         replies = {reply["id"]: sha256_of(reply) for reply in record["replies"]}
@@ -101,6 +114,14 @@ class Teams(Subject):
 
     def a_member(self) -> None:
         self.mutate({"op": "remove_member", "group": self.team, "member": self.tenant["user_id"]})
+
+    def a_mail(self) -> None:
+        thread = self.change("write_to_team", topic="Keys", file=True)["id"]
+        self.change("write_to_team", thread=thread, body="I have them")
+
+    def a_mail_less(self) -> None:
+        threads = self.simulator.team(self.tenant, self.team)["records"]["threads"]
+        self.change("delete_thread", thread=min(threads))
 
 
 def _listed(feed: str, records: dict[str, str]) -> dict[str, Truth]:

@@ -1,6 +1,7 @@
 """Teams as they really are: asked once a day, with a past that no feed tells, and parts that are refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -184,7 +185,7 @@ def test_a_picture_that_is_lost_cannot_be_saved_and_a_post_that_is_lost_is_not_t
         stream.read()
 
 
-def test_a_place_in_the_list_is_gone_on_from(copy, general, team):
+def test_a_place_in_the_list_is_gone_on_from(copy, general, team, microsoft):
     for number in range(60):
         team.change("post_message", body=f"<p>{number}</p>", days_ago=number)
     told = list(copy.connector.changes(copy.source, general, ""))
@@ -192,9 +193,42 @@ def test_a_place_in_the_list_is_gone_on_from(copy, general, team):
     everything = {change.id for change in told if isinstance(change, Upsert)}
 
     assert len(places) == 3
+    first = [latest_in(change.record) for change in told[: places[0][0]]]
+    assert json.loads(places[0][1])["since"] == min(first) < max(first)
     for number, cursor in places[:2]:
         rest = copy.connector.changes(copy.source, general, cursor)
         assert {one.id for one in (*told[:number], *rest) if isinstance(one, Upsert)} == everything
+    before = len(_asked(microsoft))
+    list(copy.connector.changes(copy.source, general, places[1][1]))
+    assert [path.rpartition("/")[2] for path in _asked(microsoft)[before:]] == ["delta"]
+
+
+def test_a_conversation_is_kept_with_its_mails_and_their_files(copy, team):
+    thread = team.change("write_to_team", topic="Keys", body="Who has them?", file=True)["id"]
+    team.change("write_to_team", thread=thread, body="I <do>")
+
+    copy.pass_over()
+
+    kept = copy.objects[f"conversations/{thread}"]
+    bodies = [post["body"]["content"] for post in kept.found.record["posts"]]
+    assert (kept.found.facts["name"], len(bodies), len(kept.parts)) == ("Keys", 2, 1)
+    assert "I &lt;do&gt;" in bodies[1]
+    assert all("contentBytes" not in file for file in kept.found.record["posts"][0]["attachments"])
+    assert copy.truth() == team.truth()
+
+
+def test_a_file_of_a_conversation_that_is_not_there_is_said_to_be_gone(copy, team):
+    team.change("write_to_team", file=True)
+    copy.pass_over()
+    kept = next(one for one in copy.objects.values() if one.parts and one.feed == "conversations")
+    part = kept.found.parts[0]
+    feed = _feed(copy, "conversations")
+
+    with pytest.raises(NotThere):
+        copy.connector.open(copy.source, feed, kept.found, replace(part, facts=part.facts | {"file": "other"}))
+    team.change("delete_thread", thread=kept.found.record["id"])
+    with pytest.raises(NotThere):
+        copy.connector.open(copy.source, feed, kept.found, part)
 
 
 def test_cursors_that_make_no_sense_lead_nowhere(copy, general):

@@ -7,7 +7,6 @@ and takes a reply for news of the post it answers.
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 from backups.connectors.base import CursorExpired, NotThere, UnexpectedAnswer
@@ -50,10 +49,8 @@ class ChannelMessages:
         return post_in(object_id, entry, self._replies(message))
 
     def complete(self, found: Upsert) -> Upsert:
-        """Return a post with all its replies, as the version its feed told of."""
-        message = self._message(found.id)
-        whole = post_in(found.id, {**found.record, "replies": []}, self._replies(message))
-        return replace(whole, tag=found.tag)
+        """Return a post with all its replies."""
+        return post_in(found.id, found.record, self._replies(self._message(found.id)))
 
     def open(self, part: Part) -> AbstractContextManager[Readable]:
         """Open a picture."""

@@ -16,12 +16,13 @@ _HEADERS = {"Prefer": "include-unknown-enum-members"}
 
 
 class TeamCalls:
-    """The team with the id ``team``. Paths are below it."""
+    """The team with the id ``team``, or with ``of_group`` the group behind it. Paths are below it."""
 
-    def __init__(self, graph: Graph, team: str) -> None:
+    def __init__(self, graph: Graph, team: str, *, of_group: bool = False) -> None:
         self.graph = graph
-        self.counted_by = f"team {team}"
-        self._root = f"teams/{quoted(team)}"
+        # Conversations of a group lie in its mailbox, and Exchange counts by mailboxes.
+        self.counted_by = f"mailbox {team}" if of_group else f"team {team}"
+        self._root = f"groups/{quoted(team)}" if of_group else f"teams/{quoted(team)}"
 
     def get(self, path: str) -> dict[str, Any]:
         """Return the JSON of a path. Raises what `Graph.get_json` raises."""

@@ -22,6 +22,7 @@ from backups.connectors.contract import (
     Upsert,
 )
 from backups.connectors.microsoft365.channel_messages import ChannelMessages
+from backups.connectors.microsoft365.conversations import Conversations
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.records import kept, text_in
 from backups.connectors.microsoft365.team_calls import TeamCalls, quoted
@@ -48,7 +49,7 @@ class TeamsConnector:
         restore_elsewhere=Restores.DEGRADED,
         missing=(
             "Chats between people",
-            "Conversations in the mailbox of the team’s group",
+            "The calendar of the team’s group, and files in its conversations that are only links",
             "Files of channels: they are protected with the SharePoint site of the team, those of private and shared "
             "channels with the sites these have of their own",
             "Channels of other teams that are shared with this one",
@@ -74,6 +75,7 @@ class TeamsConnector:
         yield _listed_feed("", "members", "Members")
         yield _listed_feed("", "apps", "Apps")
         yield _listed_feed("", "settings", "Settings")
+        yield _listed_feed("", "conversations", "Conversations")
 
     def changes(self, source: Source, feed: Feed, cursor: str) -> Iterator[Change]:
         """Yield what changed in a channel since the last day; everything of all other feeds."""
@@ -87,19 +89,25 @@ class TeamsConnector:
         """Return an object as it is now. Raises `NotThere`."""
         if feed.type == "channel":
             return ChannelMessages(self._calls(source), feed).look(object_id)
+        if feed.type == "conversations":
+            return self._conversations(source, feed).look(object_id)
         for found in self._whole(source, feed):
             if found.id == object_id:
                 return found
         raise NotThere("This is not in the team any more.")
 
     def complete(self, source: Source, feed: Feed, found: Upsert) -> Upsert:
-        """Return a post with all its replies, where its feed told only the newest thousand of them."""
+        """Return a post with all its replies, where its feed told only the newest thousand; a conversation's posts."""
         if found.is_whole:
             return found
+        if feed.type == "conversations":
+            return self._conversations(source, feed).complete(found)
         return ChannelMessages(self._calls(source), feed).complete(found)
 
     def open(self, source: Source, feed: Feed, found: Upsert, part: Part) -> AbstractContextManager[Readable]:
-        """Open a picture inside a post or one of its replies."""
+        """Open a picture inside a post or one of its replies, or a file of a conversation."""
+        if feed.type == "conversations":
+            return self._conversations(source, feed).open(found, part)
         return ChannelMessages(self._calls(source), feed).open(part)
 
     def _whole(self, source: Source, feed: Feed) -> Iterator[Upsert]:
@@ -107,10 +115,16 @@ class TeamsConnector:
         if feed.type == "settings":
             yield settings_in(f"{feed.id}/{source.remote_id}", calls.get(""))
             return
+        if feed.type == "conversations":
+            yield from self._conversations(source, feed).all()
+            return
         path, made = _LISTS[feed.type]
         where = f"channels/{quoted(feed.parent)}/{path}" if feed.parent else path
         for remote_id, entry in calls.listed(where, feed.type):
             yield made(f"{feed.id}/{remote_id}", entry)
+
+    def _conversations(self, source: Source, feed: Feed) -> Conversations:
+        return Conversations(TeamCalls(self._graph, source.remote_id, of_group=True), feed)
 
     def _calls(self, source: Source) -> TeamCalls:
         return TeamCalls(self._graph, source.remote_id)
