@@ -289,3 +289,17 @@ def test_what_could_run_is_taken_out_of_texts_unless_one_prefers_to_have_it(micr
     assert (plain["contentType"], "<" in plain["content"]) == ("text", False)
     assert "<script>" in unsafe["content"]
     assert b"<script>" in graph.get(f"{path}/$value").content
+
+
+def test_a_mood_tells_of_a_mail_that_was_read_only_that(microsoft, dental, graph, user):
+    told, link = round_of(prefer(graph), f"/users/{user}/mailFolders/inbox/messages/delta")
+    first, second = told[0], told[1]
+    happen(microsoft, dental, user, "mark_read", message=first["id"], read=not first["isRead"])
+    happen(microsoft, dental, user, "mark_read", message=second["id"])
+    happen(microsoft, dental, user, "update_message", message=second["id"], set={"categories": ["Red"]})
+    microsoft.moods(dental, halves=0.999)
+
+    changes = {one["id"]: one for one in round_of(graph, link)[0]}
+
+    assert changes[first["id"]] == {"id": first["id"], "isRead": not first["isRead"]}
+    assert changes[second["id"]]["categories"] == ["Red"]

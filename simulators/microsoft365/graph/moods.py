@@ -1,14 +1,14 @@
 """How a delta feed misbehaves within the rules: short, empty and doubled pages, another order, old news again.
 
-A tenant's moods are `{"seed": …, "short": p, "empty": p, "duplicates": p, "replays": p, "shuffle": true}`, where p is
-a probability. The same seed makes the same trouble.
+A tenant's moods are `{"seed": …, "short": p, "empty": p, "duplicates": p, "replays": p, "halves": p, "shuffle": true}`,
+where p is a probability. The same seed makes the same trouble.
 """
 
 import random
 
 from simulators.microsoft365.models import Change, Tenant
 
-PROBABILITIES = ("short", "empty", "duplicates", "replays")
+PROBABILITIES = ("short", "empty", "duplicates", "replays", "halves")
 _REPLAYED_AT_MOST = 20
 
 

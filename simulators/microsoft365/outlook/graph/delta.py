@@ -63,6 +63,7 @@ def _page(feed: Feed, position: Position, mood: "OutlookMood", size: int) -> tup
     size = mood.page_size(size)
     if position.left is not None:
         size = min(size, position.left)
+    feed.tells_halves = mood.tells_halves
     tell = feed.snapshot if position.since is None else feed.changes
     entries, after = tell(position, size)
     entries = mood.rearranged(entries)
@@ -159,6 +160,11 @@ def _top(call: Call) -> int | None:
 class OutlookMood(Mood):
     """What one page of one feed of a mailbox is like."""
 
+    def __init__(self, moods: dict, seed: str) -> None:
+        super().__init__(moods, random.Random(seed))  # noqa: S311
+        # With dice of its own, so that it does not change the other moods.
+        self.tells_halves = random.Random(f"{seed}/halves").random() < moods.get("halves", 0)  # noqa: S311
+
     def replayed_lines(self, feed: Feed, since: int) -> int:
         """Return the line after which to tell, which may lie before ``since``."""
         if not self._happens("replays"):
@@ -171,7 +177,7 @@ class OutlookMood(Mood):
 def _mood(tenant: Tenant, feed: Feed, position: Position) -> OutlookMood:
     """Return the mood of one page. The same history makes the same trouble, whatever the numbers of its lines."""
     if not tenant.moods:
-        return OutlookMood({}, random.Random(0))  # noqa: S311
+        return OutlookMood({}, "")
     told = Line.objects.filter(feed_id=feed.feed_id, id__lte=position.upto).count()
     seed = f"{tenant.moods.get('seed', 0)}/{feed.feed_id}/{told}/{position.page}"
-    return OutlookMood(tenant.moods, random.Random(seed))  # noqa: S311
+    return OutlookMood(tenant.moods, seed)

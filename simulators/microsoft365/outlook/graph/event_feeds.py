@@ -69,10 +69,10 @@ class ViewFeed(EventFeed):
         entries = [EVENT.show(one, EVENT.default) if one.exception is not None else skeleton(one) for one in seen]
         return [shown, *entries] if entries else []
 
-    def _entries(self, line: Line, row, position, is_newcomer: bool) -> list[dict]:
+    def _entries(self, line: Line, row, position, story: list[str]) -> list[dict]:
         if row is None and line.operation != Op.LEFT:
             return self.gone(line)
-        entries = super()._entries(line, row, position, is_newcomer)
+        entries = super()._entries(line, row, position, story)
         if row is None or not row.facts.get("cancelled"):
             return entries
         return entries + self._cancelled(row)

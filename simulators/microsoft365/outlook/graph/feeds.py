@@ -26,6 +26,8 @@ class Feed:
         self.mailbox, self.naming, self.feed_id = mailbox, naming, feed_id
         # Lines of several logs may be told as one.
         self.feed_ids = (feed_id, *more)
+        # A mood: of an update only "at least the properties that have been updated" are told.
+        self.tells_halves = False
 
     @property
     def name(self) -> str:
@@ -67,28 +69,31 @@ class Feed:
         told = page[:size]
         ids = [line.object_id for line in told]
         present = {row.pk: row for row in self.live(position.options).filter(pk__in=ids)}
-        newcomers = self._newcomers(lines, position, ids)
+        stories = self._stories(lines, position, ids)
         entries = []
         for line in told:
-            entries += self._entries(line, present.get(line.object_id), position, line.object_id in newcomers)
+            entries += self._entries(line, present.get(line.object_id), position, stories[line.object_id])
         return entries, str(told[-1].id) if len(page) > size else ""
 
-    def _entries(self, line: Line, row, position, is_newcomer: bool) -> list[dict]:
+    def half(self, row) -> dict | None:
+        """Return only what changed of something whose read state changed, where the kind has one."""
+        return None
+
+    def _entries(self, line: Line, row, position, story: list[str]) -> list[dict]:
         wanted = position.options.get("changeType", "")
+        # What came and left within the round was never told of.
+        is_newcomer = story[:1] == [Op.CAME]
         if row is None:
-            # Who came and left within the round was never told of.
             is_told = line.operation == Op.LEFT and not is_newcomer and wanted in ("", "deleted")
             return self.gone(line) if is_told else []
         if wanted not in ("", "created" if is_newcomer else "updated"):
             return []
-        return self.show(row, position.options)
+        half = self.half(row) if self.tells_halves and set(story) == {Op.READ} else None
+        return [half] if half else self.show(row, position.options)
 
-    def _newcomers(self, lines: QuerySet, position, ids: list[UUID]) -> set[UUID]:
-        """Return the objects that were not in the list when this round's client saw it last."""
-        firsts: dict[UUID, str] = {}
-        seen = defaultdict(list)
+    def _stories(self, lines: QuerySet, position, ids: list[UUID]) -> dict[UUID, list[str]]:
+        """Return what happened to objects since this round's client saw the list last."""
+        stories = defaultdict(list)
         for line in lines.filter(object_id__in=ids, id__gt=position.known_upto, id__lte=position.upto).order_by("id"):
-            seen[line.object_id].append(line.operation)
-        for object_id, operations in seen.items():
-            firsts[object_id] = operations[0]
-        return {object_id for object_id, operation in firsts.items() if operation == Op.CAME}
+            stories[line.object_id].append(line.operation)
+        return stories

@@ -76,6 +76,9 @@ class MessageFeed(Feed):
         chosen, expanded = MESSAGES.chosen(options.get("$select")), expansions(options.get("$expand"))
         return [show_whole(SeenMessage(row, self.naming), chosen, expanded)]
 
+    def half(self, row: Item) -> dict:
+        return MESSAGE.show(SeenMessage(row, self.naming), ("id", "isRead"))
+
 
 def message_delta(call: Call, user: str, folder: str) -> Answer:
     """What changed in a folder."""

@@ -26,6 +26,8 @@ class Line(models.Model):
     class Operation(models.TextChoices):
         CAME = "came"
         CHANGED = "changed"
+        # Nothing but its read state changed.
+        READ = "read"
         LEFT = "left"
 
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="lines", db_index=False)

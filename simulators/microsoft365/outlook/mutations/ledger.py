@@ -43,7 +43,7 @@ class MailboxLedger:
         item.edition += rewrites
         item.modified_at = self.now
         item.save()
-        self._line(item.folder_id, item.id, Op.CHANGED)
+        self._line(item.folder_id, item.id, Op.READ if set(values) == {"is_read"} else Op.CHANGED)
 
     def move(self, item: Item, folder_id: UUID) -> None:
         """Move an item to another folder: it leaves the one and comes into the other."""
