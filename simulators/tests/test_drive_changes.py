@@ -1,5 +1,7 @@
 """What happens in Acme Dental's drives, as their feeds and the ground truth tell it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from simulators.tests.clients import Graph, fetch
@@ -111,6 +113,51 @@ def test_what_comes_back_from_the_bin_is_told_with_all_it_holds(graph, microsoft
     inside = [item for item in before["drives"][0]["items"] if item["path"].startswith("/Strange things")]
     assert set(back) == {item["id"] for item in inside}
     assert microsoft.drives(dental, user=user) == before
+
+
+def test_what_changes_while_a_round_is_read_is_told_again_in_the_next(graph, drive, change):
+    first = graph.get(f"{drive}/root/delta?$top=20").json()
+    changed = change("change_file", item="/Strange things/Often written.txt")
+    made = change("create_file", name="New.txt")
+    gone = change("delete_item", item="/Strange things/Film.mp4")
+
+    rest, link, _ = graph.round(first["@odata.nextLink"])
+
+    ids = [entry["id"] for entry in (*first["value"], *rest)]
+    assert len(ids) == len(set(ids))
+    assert made["id"] not in ids
+    later = told(graph, link)
+    assert set(later) == {changed["id"], made["id"], gone["id"]}
+    assert "deleted" in later[gone["id"]]
+
+
+def test_many_who_look_into_a_site_at_once_see_the_same(graph, microsoft, dental):
+    drive = f"/drives/{graph.get('/users/{admin_id}/drive'.format(**dental)).json()['id']}"
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: graph.get(f"{drive}/root/delta"), range(8)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({str(sorted(entry["id"] for entry in answer.json()["value"])) for answer in answers}) == 1
+
+
+def test_an_emptied_tenant_has_empty_drives_and_lists(graph, microsoft, dental, drive, truth):
+    site = next(site["id"] for site in truth()["sites"] if site["path"] == "/sites/intranet")
+    microsoft.mutate(dental, {"op": "empty"})
+
+    for path in (f"{drive}/root/delta", f"{drive}/root/children", f"/sites/{site}/drives", f"/sites/{site}/lists"):
+        assert graph.get(path).json()["value"] == [], path
+    microsoft.mutate(dental, {"op": "empty", "empty": False})
+    assert len(graph.round(f"{drive}/root/delta")[0]) > 50
+
+
+def test_a_drive_goes_with_its_owner_and_is_not_there_for_who_never_had_one(graph, microsoft, dental, drive, truth):
+    without = next(one["id"] for one in truth()["users"] if one["kind"] == "member" and not one["drive"])
+    owner = dental["user_id"]
+
+    microsoft.mutate(dental, {"op": "delete_user", "user": owner}, {"op": "purge_user", "user": owner})
+    for person in (without, owner):
+        assert graph.get(f"/users/{person}/drive").status_code == 404
+    assert graph.get(f"{drive}/root/delta").status_code == 404
 
 
 def test_what_came_and_went_before_anybody_looked_is_never_told(graph, change, link):

@@ -76,6 +76,18 @@ def test_a_catalogue_that_follows_the_feeds_is_the_ground_truth_after_each_day(g
     assert kinds == {True, False}
 
 
+def test_days_leave_the_strange_things_alone(microsoft, dental, user):
+    def strange():
+        found = items_of(microsoft, dental, user=user)
+        return {item: facts for item, facts in found.items() if facts[0].startswith("/Strange things")}
+
+    before = strange()
+    for _ in range(5):
+        microsoft.day(dental)
+
+    assert strange() == before
+
+
 def test_ransomware_renames_and_rewrites_every_file_and_old_versions_are_still_there(
     graph, microsoft, dental, user, drive
 ):

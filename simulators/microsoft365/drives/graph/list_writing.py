@@ -8,11 +8,11 @@ from simulators.microsoft365.drives.graph.pages import SITE_PAGE, found_page
 from simulators.microsoft365.drives.graph.schema import columns_of
 from simulators.microsoft365.drives.graph.writing import app_of
 from simulators.microsoft365.drives.models import Page, SiteList, Web
+from simulators.microsoft365.drives.mutations.book import free_id
 from simulators.microsoft365.drives.mutations.items import change_fields, enter_item, remove_item
 from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.listing import single
-from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.mutations.ledger import writing
 
 _TEMPLATES = ("genericList", "tasks", "contacts", "links", "announcements", "events", "survey")
@@ -36,7 +36,7 @@ def create_list(call: Call, site: str) -> Answer:
             raise GraphError(409, "nameAlreadyExists", "A list of this name exists already.")
         now = ledger.now.replace(microsecond=0)
         made = SiteList.objects.create(
-            id=derived_id(web.id, "new list", SiteList.objects.filter(web=web).count(), name),
+            id=free_id(SiteList, web.id, "new list", name),
             tenant=call.tenant,
             web=web,
             name=name.replace(" ", ""),
@@ -89,7 +89,7 @@ def create_page(call: Call, site: str) -> Answer:
         if Page.objects.filter(web=web, name__iexact=body["name"]).exists():
             raise GraphError(409, "nameAlreadyExists", "A page of this name exists already.")
         page = Page.objects.create(
-            id=derived_id(web.id, "posted page", Page.objects.filter(web=web).count(), body["name"]),
+            id=free_id(Page, web.id, "posted page", body["name"]),
             web=web,
             name=body["name"],
             title=body["title"],

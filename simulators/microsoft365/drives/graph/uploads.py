@@ -1,6 +1,7 @@
 """Upload sessions are begun here. Microsoft's page "driveItem: createUploadSession"."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from simulators.microsoft365.drives.graph.addresses import content_base
 from simulators.microsoft365.drives.graph.filing import folder_for
@@ -37,7 +38,7 @@ def create_upload_session(call: Call, drive: str, item: str, path: str = "") -> 
         placed(parent, wanted.get("name") or name, conflict, Node.Kind.FILE)
         refuse_overflow(book.drive, int(wanted.get("fileSize") or 0))
         upload = Upload.objects.create(
-            id=book.new_id(f"upload {Upload.objects.count()}"),
+            id=uuid4(),
             drive=book.drive,
             parent_id=parent.id,
             name=wanted.get("name") or name,

@@ -1,6 +1,7 @@
 """Writes into drives, lists and pages, with a line in the log for whatever a feed tells of."""
 
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 from simulators.microsoft365.drives.content.reading import STORED, Written
@@ -99,6 +100,12 @@ class DriveBook(Book):
             node.recipe = STORED
             Stored.objects.create(node=node, edition=node.edition, data=data)
         node.size, node.quick_xor_hash = Written(node.id, node.edition, node.recipe).measure()
+
+
+def free_id(model, *parts: object) -> UUID:
+    """Return the first id that belongs to ``parts`` and a number and is nobody's yet."""
+    numbers = (derived_id(*parts, number) for number in count(1))
+    return next(one for one in numbers if not model.objects.filter(id=one).exists())
 
 
 def name_is_taken(parent_id: UUID, name: str, *, but: UUID | None = None) -> bool:

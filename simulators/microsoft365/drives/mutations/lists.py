@@ -3,9 +3,9 @@
 from simulators.microsoft365.drives.generator.authors import authors_of, signed
 from simulators.microsoft365.drives.generator.pages import canvas
 from simulators.microsoft365.drives.models import ListItem, Page
+from simulators.microsoft365.drives.mutations.book import free_id
 from simulators.microsoft365.drives.mutations.finding import named_list, named_list_item, named_page, named_web
 from simulators.microsoft365.drives.mutations.items import change_fields, enter_item, remove_item
-from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.mutations.ledger import CannotMutate, Ledger
 
 
@@ -33,7 +33,7 @@ def create_page(ledger: Ledger, arguments: dict) -> dict:
     """Add a page with a ``title`` and a ``text``."""
     web = named_web(ledger, arguments)
     title = arguments.get("title") or "New page"
-    identity = derived_id(web.id, "new page", Page.objects.filter(web=web).count(), title)
+    identity = free_id(Page, web.id, "new page", title)
     now = ledger.now.replace(microsecond=0)
     page = Page.objects.create(
         id=identity,
