@@ -44,7 +44,8 @@ class Lists:
         tasks = self._list("Tasks", "Tasks", TASK_COLUMNS, description="What is to be done")
         suppliers = self._list("Suppliers", "Suppliers & partners", SUPPLIER_COLUMNS)
         self._list("Empty", "Nothing in here", [])
-        self._list("TaxonomyHiddenList", "TaxonomyHiddenList", [], is_hidden=True, is_system=True)
+        # Hidden from people, yet in every list of lists.
+        self._list("TaxonomyHiddenList", "TaxonomyHiddenList", [], is_hidden=True)
         for _ in range(items):
             self._item(tasks, self._task())
             self._item(suppliers, {"Title": sentence(self.dice)[:40], "City": self.dice.choice(_CITIES)})
