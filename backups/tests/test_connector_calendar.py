@@ -220,6 +220,16 @@ def test_a_series_that_is_told_with_its_days_is_not_looked_up(provider, told):
     assert len(provider.seen) == 1
 
 
+def test_a_day_whose_series_is_denied_deletes_nothing(provider, told):
+    link = f"{provider.url}/v1.0/next"
+    say(provider, value=[{"id": "d1", "type": "occurrence", "seriesMasterId": "master"}], **{"@odata.deltaLink": link})
+    refuse(provider, 404, "ErrorItemNotFound", times=1)
+
+    changes = list(told.changes(MIA, WORK, json.dumps({"way": "delta", "link": link})))
+
+    assert [type(change) for change in changes] == [Checkpoint]
+
+
 def test_an_event_may_be_of_a_type_nobody_knows_yet(provider, told):
     link = f"{provider.url}/v1.0/next"
     say(provider, value=[{"id": "e", "type": "hologram", "changeKey": "k"}], **{"@odata.deltaLink": link})

@@ -62,7 +62,10 @@ class Place:
         """Return what a cursor means. Raises `CursorExpired`."""
         try:
             place = cls(**json.loads(cursor))
-            datetime.fromisoformat(place.listed_at or "2000-01-01T00:00:00+00:00")
+            if not place.link and place.way != _LISTING:
+                raise ValueError("no link to go on with")
+            if place.listed_at and datetime.fromisoformat(place.listed_at).tzinfo is None:
+                raise ValueError("a moment without a time zone")
         except (ValueError, TypeError) as problem:
             raise CursorExpired("How far the calendar was read is not known any more.") from problem
         return place
@@ -166,7 +169,8 @@ class CalendarReading:
 
     def _change_in_window(self, remote_id: str, entry: dict[str, Any]) -> Iterator[Change]:
         if "@removed" in entry:
-            yield from self._looked_up(remote_id)
+            # What left the window counts as removed from it, although it is there.
+            yield from self._looked_up(remote_id, otherwise=(Remove(remote_id),))
         else:
             yield from self._change(remote_id, entry)
 
@@ -177,17 +181,17 @@ class CalendarReading:
             self._told.add(master)
             yield from self._looked_up(master)
 
-    def _looked_up(self, remote_id: str) -> Iterator[Change]:
-        """Tell of an event as it is: one that left the window counts as removed from it, although it is there."""
+    def _looked_up(self, remote_id: str, *, otherwise: Iterable[Change] = ()) -> Iterator[Change]:
+        """Tell of an event as it is, or ``otherwise`` where it does not exist."""
         try:
             entry = self.exchange.get(f"events/{quoted(remote_id)}?$select={_PROPERTIES}")
         except NotThere:
-            yield Remove(remote_id)
+            yield from otherwise
             return
         except UnexpectedAnswer as problem:
             if problem.code != MALFORMED:
                 raise
-            yield Remove(remote_id)
+            yield from otherwise
             return
         if is_occurrence(entry):
             yield from self._master_of(entry)

@@ -96,27 +96,26 @@ class Exchange:
         with ExitStack() as stack:
             yield self._entered(stack, content, of)
 
-    def _entered(self, stack: ExitStack, content: str, of: str) -> Readable:
-        for is_last in (False, True):
-            try:
-                return stack.enter_context(self._content(content))
-            except NotThere as problem:
-                self._make_sure(of)
-                if is_last:
-                    raise UnexpectedAnswer(
-                        "Microsoft lists this and does not have its content.", code=problem.code,
-                        request_id=problem.request_id,
-                    ) from problem  # fmt: skip
-            except ProviderBusy as busy:
-                if busy.code != "500":
-                    raise
-                # The mailbox answers otherwise, so it is this object that makes Exchange fail.
-                self._make_sure(of)
-                raise CannotBeSaved(
-                    "Microsoft fails whenever it is asked for this content.", reason=Refusal.CORRUPT, code=busy.code,
-                    request_id=busy.request_id,
-                ) from busy  # fmt: skip
-        raise AssertionError
+    def _entered(self, stack: ExitStack, content: str, of: str, *, is_last: bool = False) -> Readable:
+        try:
+            return stack.enter_context(self._content(content))
+        except NotThere as problem:
+            self._make_sure(of)
+            if is_last:
+                raise UnexpectedAnswer(
+                    "Microsoft lists this and does not have its content.", code=problem.code,
+                    request_id=problem.request_id,
+                ) from problem  # fmt: skip
+        except ProviderBusy as busy:
+            if busy.code != "500":
+                raise
+            # The mailbox answers otherwise, so it is this object that makes Exchange fail.
+            self._make_sure(of)
+            raise CannotBeSaved(
+                "Microsoft fails whenever it is asked for this content.", reason=Refusal.CORRUPT, code=busy.code,
+                request_id=busy.request_id,
+            ) from busy  # fmt: skip
+        return self._entered(stack, content, of, is_last=True)
 
     @contextmanager
     def _content(self, path: str) -> Iterator[Readable]:
