@@ -81,6 +81,17 @@ def test_a_view_tells_of_masters_and_skeletons_and_later_of_what_changed(microso
     assert ids_of(told) >= {weekly, skeletons[1]["id"]}
 
 
+def test_an_occurrence_that_is_moved_out_of_a_window_is_told_as_removed(microsoft, dental, graph, box, weekly):
+    _, link = round_of(graph, f"{box}/calendarView/delta?{WINDOW}")
+    first = graph.value(f"{box}/events/{weekly}/instances?{WINDOW}")[0]["id"]
+    far = {"dateTime": "2031-05-05T10:00:00", "timeZone": "UTC"}
+
+    change(microsoft, dental, "update_event", event=first, set={"start": far, "end": far})
+
+    assert removed(first) in round_of(graph, link)[0]
+    assert graph.get(f"{box}/events/{first}").json()["start"]["dateTime"].startswith("2031-05-05")
+
+
 def test_what_changes_outside_of_a_window_is_told_as_removed_though_it_is_there(microsoft, dental, graph, box):
     _, link = round_of(graph, f"{box}/calendarView/delta?{WINDOW}")
     far = {"dateTime": "2031-05-05T10:00:00", "timeZone": "UTC"}

@@ -9,7 +9,6 @@ from django.views.decorators.csrf import csrf_exempt
 from simulators.microsoft365.clock import clock
 from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import GraphError
-from simulators.microsoft365.outlook.content.streams import BrokenStream, imported
 from simulators.microsoft365.outlook.graph.attachment_writing import add_attachment
 from simulators.microsoft365.outlook.graph.bodies import from_base64
 from simulators.microsoft365.outlook.graph.finding import reference_of
@@ -17,6 +16,7 @@ from simulators.microsoft365.outlook.graph.mailbox_api import any_item
 from simulators.microsoft365.outlook.graph.naming import Naming, change_key
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 from simulators.microsoft365.outlook.mutations.ledger import MailboxLedger, writing_to
+from simulators.microsoft365.outlook.streams import BrokenStream, imported
 from simulators.microsoft365.throttle.meter import meter
 
 _KINDS = {Folder.Kind.MAIL: "message", Folder.Kind.CALENDAR: "event", Folder.Kind.CONTACTS: "contact"}

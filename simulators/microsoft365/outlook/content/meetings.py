@@ -4,7 +4,7 @@
 `cancelled` days, and the `exceptions` by their day.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from simulators.microsoft365.outlook.content import corpora, words
@@ -84,11 +84,10 @@ class Meeting:
             return []
         cancelled = set(self.item.facts.get("cancelled", []))
         limit = min(end, datetime.max.replace(tzinfo=UTC) - timedelta(days=2)).date() + timedelta(days=1)
-        return [
-            day
-            for day in days(self.item.facts["recurrence"], upto=limit)
-            if day.isoformat() not in cancelled and self._touches(day, begin, end)
-        ]
+        found = set(days(self.item.facts["recurrence"], upto=limit))
+        # One that was moved may lie in a window that its own day does not.
+        found |= {date.fromisoformat(day) for day in self.item.facts.get("exceptions", {})}
+        return sorted(day for day in found if day.isoformat() not in cancelled and self._touches(day, begin, end))
 
     def span_of(self, day: date) -> tuple[datetime, datetime]:
         """Return begin and end of the occurrence of a day, as its exception has it if there is one."""
@@ -100,9 +99,11 @@ class Meeting:
         return begin, begin + self.length
 
     def has_day(self, day: date) -> bool:
-        """Return whether the series takes place on a day."""
-        whole = datetime.combine(day, time.min, UTC)
-        return day in self.days_between(whole - timedelta(days=400), whole + timedelta(days=400))
+        """Return whether the series takes place on a day, be it at another time by an exception."""
+        facts, word = self.item.facts, day.isoformat()
+        if not self.is_series or word in facts.get("cancelled", []):
+            return False
+        return word in facts.get("exceptions", {}) or day in days(facts["recurrence"], upto=day)
 
     def _touches(self, day: date, begin: datetime, end: datetime) -> bool:
         first, last = self.span_of(day)

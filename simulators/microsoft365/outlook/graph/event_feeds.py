@@ -1,6 +1,6 @@
 """The two change feeds of a calendar: one over a window of time, one over all events (which few tenants answer)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -73,16 +73,18 @@ class ViewFeed(EventFeed):
         if row is None and line.operation != Op.LEFT:
             return self.gone(line)
         entries = super()._entries(line, row, position, story)
-        if row is None or not row.facts.get("cancelled"):
+        if row is None or not row.facts.get("recurrence") or position.options.get("changeType"):
             return entries
-        return entries + self._cancelled(row)
+        # Of a series none of which takes place in the window the master is told as removed as well.
+        return (entries or self.gone(line)) + self._gone_days(row, position.options)
 
-    def _cancelled(self, row: Item) -> list[dict]:
-        """The occurrences of a series that was changed which do not take place (any more)."""
-        days = [datetime.fromisoformat(day).date() for day in row.facts["cancelled"]]
-        return [
-            {"id": SeenEvent(row, self.naming, day=day).id, "@removed": {"reason": "deleted"}} for day in sorted(days)
-        ]
+    def _gone_days(self, row: Item, options: dict[str, str]) -> list[dict]:
+        """The days of a series that was changed which do not take place, or not in the window (any more)."""
+        master = SeenEvent(row, self.naming)
+        present = {day.isoformat() for day in master.meeting.days_between(*window_of(options))}
+        gone = {*row.facts.get("cancelled", []), *(set(row.facts.get("exceptions", {})) - present)}
+        days = [date.fromisoformat(day) for day in sorted(gone)]
+        return [{"id": SeenEvent(row, self.naming, day=day).id, "@removed": {"reason": "deleted"}} for day in days]
 
 
 def event_delta(call: Call, user: str = "", group: str = "", calendar: str = "") -> Answer:

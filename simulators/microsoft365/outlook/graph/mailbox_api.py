@@ -14,7 +14,6 @@ from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.graph.mailboxes import mailbox_id_of
 from simulators.microsoft365.graph.selecting import Shape
-from simulators.microsoft365.outlook.content.streams import exported, size_of
 from simulators.microsoft365.outlook.graph.delta import delta
 from simulators.microsoft365.outlook.graph.feeds import Feed
 from simulators.microsoft365.outlook.graph.finding import SORTS, found_mailbox, item_at, not_found, reference_of
@@ -23,6 +22,7 @@ from simulators.microsoft365.outlook.graph.naming import Naming, change_key, nam
 from simulators.microsoft365.outlook.ids import Sort
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 from simulators.microsoft365.outlook.mutations.ledger import folders_feed_id
+from simulators.microsoft365.outlook.streams import exported, size_of
 
 MOST_EXPORTED = 20
 SESSION_LIVES = timedelta(minutes=90)
