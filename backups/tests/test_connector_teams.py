@@ -8,6 +8,7 @@ import pytest
 from backups.connectors.base import CannotBeSaved, CursorExpired, ForeignAddress, NotThere, PermissionMissing
 from backups.connectors.contract import Feed, Upsert
 from backups.connectors.microsoft365.message_fields import latest_in, post_in
+from backups.connectors.microsoft365.team_calls import object_id_in
 from backups.connectors.microsoft365.teams import TeamsConnector
 from backups.tests.connector_contract import Copy, graph_of
 from backups.tests.connectors_teams import Teams
@@ -237,6 +238,14 @@ def test_cursors_that_make_no_sense_lead_nowhere(copy, general):
     for cursor, problem in (("{broken", CursorExpired), ("nonsense", CursorExpired), (foreign, ForeignAddress)):
         with pytest.raises(problem):
             list(copy.connector.changes(copy.source, general, cursor))
+
+
+def test_an_id_that_no_row_could_hold_is_left_out():
+    channel = "19:" + "a" * 200
+
+    assert object_id_in(channel, {"id": "1"}, "message") == f"{channel}/1"
+    assert object_id_in(channel, {"id": "1" * 250}, "message") is None
+    assert object_id_in(channel, {}, "message") is None
 
 
 def test_pictures_are_found_wherever_a_message_shows_them():

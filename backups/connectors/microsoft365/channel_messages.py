@@ -12,8 +12,7 @@ from typing import Any
 from backups.connectors.base import CursorExpired, NotThere, UnexpectedAnswer
 from backups.connectors.contract import Change, Checkpoint, Feed, Part, Readable, Upsert
 from backups.connectors.microsoft365.message_fields import latest_in, post_in
-from backups.connectors.microsoft365.team_calls import TeamCalls, quoted
-from backups.connectors.microsoft365.texts import id_of
+from backups.connectors.microsoft365.team_calls import TeamCalls, object_id_in, quoted
 
 _OPTIONS = "$top=50&$expand=replies"
 _REPLIES = "replies?$top=50"
@@ -29,7 +28,7 @@ class ChannelMessages:
 
     def __init__(self, calls: TeamCalls, feed: Feed) -> None:
         self.calls, self.feed = calls, feed
-        self._channel = f"channels/{quoted(feed.parent or feed.id)}"
+        self._channel = f"channels/{quoted(feed.id)}"
 
     def changes(self, cursor: str) -> Iterator[Change]:
         """Yield what changed since ``cursor``, everything for ""."""
@@ -85,18 +84,17 @@ class ChannelMessages:
 
     def _posts(self, page: dict[str, Any]) -> Iterator[Upsert]:
         for entry in page["value"]:
-            remote_id = id_of(entry, "message")
-            if remote_id:
-                yield post_in(f"{self.feed.id}/{remote_id}", entry)
+            object_id = object_id_in(self.feed.id, entry, "message")
+            if object_id:
+                yield post_in(object_id, entry)
 
     def _replies(self, message: str) -> list[dict[str, Any]]:
         return [entry for _, entry in self.calls.listed(f"{message}/{_REPLIES}", "reply")]
 
     def _message(self, object_id: str) -> str:
-        channel, _, remote_id = object_id.rpartition("/")
-        if channel != self.feed.id:
+        if not object_id.startswith(f"{self.feed.id}/"):
             raise NotThere("This message lies in another channel.")
-        return f"{self._channel}/messages/{quoted(remote_id)}"
+        return f"{self._channel}/messages/{quoted(object_id.removeprefix(f'{self.feed.id}/'))}"
 
 
 def _place_in(cursor: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.refusals import explained
 from backups.connectors.microsoft365.texts import id_of
 
+_LONGEST_ID = 400
 # Without it Teams hides the words it learned later: what the system says in a channel, and that a channel is shared.
 _HEADERS = {"Prefer": "include-unknown-enum-members"}
 
@@ -67,6 +68,16 @@ class TeamCalls:
 
     def _below(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
+
+
+def object_id_in(feed: str, entry: Any, what: str) -> str | None:
+    """Return what an entry of a feed is known as: Teams gives the same id in two channels. None where it has no id
+    that can be kept.
+    """
+    remote_id = id_of(entry, what)
+    if remote_id is None or len(feed) + len(remote_id) >= _LONGEST_ID:
+        return None
+    return f"{feed}/{remote_id}"
 
 
 def quoted(remote_id: str) -> str:
