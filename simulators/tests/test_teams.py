@@ -149,19 +149,40 @@ def test_a_day_brings_posts_replies_edits_and_deletions(microsoft, dental, team)
     assert len(changed) == 3
 
 
+# A thousandth of each limit lets one request through, and Retry-After tells how long the next one takes to come.
+A_THOUSANDTH = 0.001
+
+
 @pytest.mark.parametrize(
-    ("path", "a_second"), [("/messages", 20), ("", 30), ("/members", 60)], ids=["messages", "channel", "members"]
+    ("path", "a_second"),
+    [("/messages", 20), ("", 30), ("/tabs", 30), ("/members", 60)],
+    ids=["messages", "channel", "tabs", "members"],
 )
-def test_a_team_has_limits_and_the_tenant_has_more_of_them(graph, microsoft, team, path, a_second):
-    channel = f"/teams/{team()['id']}/channels/{_live(team())['Projects']['id']}{path}"
-    # So small that nothing fills again while we ask: one request of a team, and those of the tenant by their kind.
-    microsoft.limits(0.001, "teams")
+def test_a_tenant_is_asked_so_often_a_second_for_each_kind_of_thing(graph, microsoft, dental, path, a_second):
+    first = _general(microsoft, dental, microsoft.team(dental)["id"])
+    other = _general(microsoft, dental, microsoft.mutate(dental, {"op": "create_team", "display_name": "Van"})[0]["id"])
+    microsoft.limits(A_THOUSANDTH, "teams")
 
-    statuses = [graph.get(channel).status_code for _ in range(3)]
+    answers = [graph.get(f"{one}{path}") for one in (first, other)]
 
-    assert statuses[0] == 200
-    assert 429 in statuses
-    assert graph.get(channel).headers.get("retry-after")
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].json()["error"]["code"] == "TooManyRequests"
+    assert 0.5 < int(answers[1].headers["retry-after"]) / (1000 / a_second) <= 1.1
+
+
+def test_one_team_is_asked_four_times_a_second_whatever_for(graph, microsoft, dental, team):
+    path = _general(microsoft, dental, team()["id"])
+    microsoft.limits(A_THOUSANDTH, "teams")
+
+    answers = [graph.get(f"{path}{rest}") for rest in ("/messages", "/members")]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert 0.5 < int(answers[1].headers["retry-after"]) / 250 <= 1.1
+
+
+def _general(microsoft, dental, team: str) -> str:
+    channels = microsoft.team(dental, team)["channels"]
+    return f"/teams/{team}/channels/{next(one['id'] for one in channels if one['name'] == 'General')}"
 
 
 def test_pictures_are_what_the_ground_truth_says(graph, team):

@@ -19,7 +19,7 @@ class Volume:
 
 TINY = Volume(posts=24, longest=30, chats=3, chat_messages=8)
 DEMO = Volume(posts=450, longest=300, chats=40, chat_messages=25)
-LARGE = Volume(posts=8000, longest=1200, chats=1500, chat_messages=100)
+LARGE = Volume(posts=8000, longest=1200, chats=400, chat_messages=60)
 
 
 def volume_of(tenant: Tenant) -> Volume:
