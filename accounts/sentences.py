@@ -11,7 +11,7 @@ SUBJECTS = (
     ("organizations", "Client organizations", ("organization.",)),
     ("connections", "Connections and consent", ("connection.", "consent.", "discovery.", "source_app.")),
     ("protection", "What is protected", ("item.", "site_address.", "policy.")),
-    ("backups", "Backups", ("run.", "container.")),
+    ("backups", "Backups", ("run.", "container.", "vault.")),
     ("notifications", "Notifications", ("digest.",)),
 )
 
@@ -69,7 +69,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "run.failed": ("failed", "could not back up {what} at {target}: {reason}"),
     "run.stopped": ("x", "stopped the backup of {what} at {target}, as asked; {added} new objects stay"),
+    "container.failed": ("failed", "could not make the first backup of {kind} of {name} at {target}: {reason}"),
+    "container.gone": (
+        "alert",
+        "noticed that {name} at {target} has no {kind} any more; {objects} objects that were saved stay",
+    ),
     "container.completed": ("success", "finished the first backup of {kind} of {name} at {target}: {objects} objects"),
+    "vault.damage_found": (
+        "alert",
+        "found damage in the backups of {target}: {problems}; what cannot be read: {objects}. {safe} {advice}",
+    ),
+    "vault.damage_gone": ("success", "found the backups of {target} sound again"),
     "item.protected": ("shield-check", "protected {name}"),
     "item.unprotected": ("shield", "stopped protecting {name}"),
     "item.selection_protected": ("shield-check", "protected {count} {kind}"),

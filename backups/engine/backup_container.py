@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from backups.connectors.base import ConnectorError, CursorExpired
+from backups.connectors.base import ConnectorError, CursorExpired, ForeignAddress
 from backups.connectors.contract import Checkpoint, Connector, Feed, Source
 from backups.engine.failures import reason_of
 from backups.engine.fetching import Fetcher, concerns_more_than_one
 from backups.engine.notes import FEED, canonical, external_id
+from backups.engine.second_tries import SecondTries
 from backups.engine.settling import Settlement
 from backups.engine.taking import Taker
 from backups.engine.window import Window
@@ -84,7 +85,10 @@ class Pass:
 
     def _settle(self, taker: Taker, feeds: dict[str, Feed], gone: list[ContainerFeed]) -> None:
         RunContainer.objects.filter(pk=self.run_container.pk).update(state=RunContainer.State.SETTLING)
-        Settlement(taker, self.container, feeds, gone, self.run_container.started_at, self.around.clock()).settle()
+        around, began_at = self.around, self.run_container.started_at
+        tries = SecondTries(taker, self.container, feeds, around.take_in_hand)
+        tries.make(began_at, around.clock(), around.new_poison)
+        Settlement(taker, self.container, gone, began_at, around.clock()).settle()
 
     def _writer(self) -> Writer:
         return Writer(self.around.vault, now=self.around.clock, commit_seconds=COMMIT_SECONDS)
@@ -118,6 +122,9 @@ class Pass:
         except ConnectorError as problem:
             if concerns_more_than_one(problem):
                 raise
+            if isinstance(problem, ForeignAddress):
+                # A cursor that leads astray would do so for ever.
+                self._begin_listing(row)
             facts = {"reason": reason_of(problem), "message": str(problem), "name": row.name, "code": problem.code}
             self.window.failures[failure_id] = facts | {"request_id": problem.request_id}
             self.window.figures["failed"] += 1

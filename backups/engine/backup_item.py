@@ -24,7 +24,7 @@ from organizations.models import Policy
 from organizations.models.organization import ConnectionState
 
 SLICE = timedelta(minutes=4)
-# The first try may meet an object that kills workers; the second finds it, the third leaves it out and may find more.
+# The first try may meet an object that kills workers; two more prove which it is, the fourth leaves it out.
 MAX_ATTEMPTS = 6
 _AT_ONCE, _SHORTLY = timedelta(), timedelta(seconds=10)
 _OPEN = (RunContainer.State.WAITING, RunContainer.State.READING, RunContainer.State.SETTLING)
@@ -48,15 +48,22 @@ def backup_item(
     work = _Work(run_item, claim, clock, clock() + slice_lasts)
     try:
         _copy(work, sleep, connectors)
+    except (SliceOver, Cancelled, ConnectorError, sealing.CannotUnseal, VaultError) as problem:
+        work.lay_down()
+        _end_slice(work, problem)
+    else:
         item_endings.complete(run_item, claim, now=clock())
-    except SliceOver:
-        claim.try_again(after=_AT_ONCE, because="")
-    except Cancelled:
-        item_endings.cancel(run_item, claim, now=clock())
-    except (ConnectorError, sealing.CannotUnseal) as problem:
-        _end_for_the_source(work, problem)
-    except VaultError as problem:
+
+
+def _end_slice(work: "_Work", problem: Exception) -> None:
+    if isinstance(problem, SliceOver):
+        work.claim.try_again(after=_AT_ONCE, because="")
+    elif isinstance(problem, Cancelled):
+        item_endings.cancel(work.run_item, work.claim, now=work.clock())
+    elif isinstance(problem, VaultError):
         _end_for_the_vault(work, problem)
+    else:
+        _end_for_the_source(work, problem)
 
 
 def _end_for_the_source(work: "_Work", problem: ConnectorError | sealing.CannotUnseal) -> None:
@@ -79,6 +86,9 @@ def _end_for_the_vault(work: "_Work", problem: VaultError) -> None:
     elif work.claim.attempts < MAX_ATTEMPTS:
         raise problem
     else:
+        for one in work.run_item.run_containers.filter(ended_at=None).select_related("container"):
+            reason = Failure.Reason.STORE
+            note_failure(one.container, object_id="", reason=reason, message=str(problem), now=work.clock())
         item_endings.fail(work.run_item, work.claim, str(problem), now=work.clock())
 
 
@@ -109,8 +119,7 @@ class _Work:
             container__item=run_item.item_id, reason=Failure.Reason.POISON, closed_at=None
         )
         self.poison = set(left_out.filter(next_try_at__gt=clock()).values_list("object_id", flat=True))
-        # Whoever was in hand when a worker died at its careful try is left out from now on.
-        self.new_poison = {run_item.in_hand} - {""} if self.is_careful else set()
+        self.new_poison = self._convict()
 
     def check(self) -> None:
         """Raise `Cancelled` or `SliceOver` when it is time to stop."""
@@ -122,6 +131,19 @@ class _Work:
     def take_in_hand(self, object_id: str) -> None:
         """Note that an object is in hand, so that whoever comes after this worker knows what stopped it."""
         RunItem.objects.filter(pk=self.run_item.pk).update(in_hand=object_id)
+
+    def lay_down(self) -> None:
+        """Note that nothing is in hand: what ended this slice was no object."""
+        RunItem.objects.filter(pk=self.run_item.pk).exclude(in_hand="").update(in_hand="")
+
+    def _convict(self) -> set[str]:
+        """Return the object that two workers in a row had in hand when they died; after one it is only suspected."""
+        in_hand = self.run_item.in_hand
+        if not self.is_careful or not in_hand:
+            return set()
+        is_guilty = in_hand == self.run_item.suspected
+        RunItem.objects.filter(pk=self.run_item.pk).update(in_hand="", suspected="" if is_guilty else in_hand)
+        return {in_hand} if is_guilty else set()
 
 
 def _copy(work: _Work, sleep: Callable[[float], None], connectors: Connectors) -> None:

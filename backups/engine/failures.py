@@ -16,6 +16,7 @@ from backups.models import Container, ContainerFeed, Failure
 # After the first, second and third try; later ones wait for a day.
 _PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 _AFTER_THAT = timedelta(days=1)
+POISONED = "The worker stopped while it copied this object. It is left out for a week; the others go on."
 # Whoever stopped workers is left alone for longer.
 _POISON_PAUSE = timedelta(days=7)
 

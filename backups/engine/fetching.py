@@ -13,7 +13,6 @@ from backups.connectors.base import (
     ConnectorError,
     CredentialRefused,
     DamagedOnTheWay,
-    ForeignAddress,
     NotThere,
     ProviderBusy,
 )
@@ -21,7 +20,7 @@ from backups.connectors.contract import Connector, Feed, Part, Source, Upsert
 
 # What is longer goes straight into the vault, without lying in memory.
 IN_HAND_BYTES = 4 << 20
-_TRIES = 3
+TRIES = 3
 
 
 @dataclass
@@ -93,19 +92,19 @@ class Fetcher:
     def _content(self, feed: Feed, found: Upsert, part: Part) -> bytes | None:
         if part.size is not None and part.size > IN_HAND_BYTES:
             return None
-        for tries in range(1, _TRIES + 1):
+        for tries in range(1, TRIES + 1):
             try:
                 with self.connector.open(self.source, feed, found, part) as stream:
                     return _held(stream)
             except DamagedOnTheWay:
-                if tries == _TRIES:
+                if tries == TRIES:
                     raise
         raise AssertionError("unreachable")
 
 
 def concerns_more_than_one(problem: ConnectorError) -> bool:
     """Return whether a problem met at one object concerns the others as well."""
-    return isinstance(problem, ProviderBusy | AccessRevoked | CredentialRefused | ForeignAddress)
+    return isinstance(problem, ProviderBusy | AccessRevoked | CredentialRefused)
 
 
 def is_gone(problem: ConnectorError) -> bool:

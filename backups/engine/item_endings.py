@@ -40,7 +40,7 @@ def end_container(one: RunContainer, state: str, *, now: datetime, problem: str 
         if open_failures:
             state = _State.PARTIAL
             problem = f"{open_failures:,} could not be saved; everything else is."
-    is_first = container.completed_at is None and state in (_State.SUCCESS, _State.PARTIAL)
+    was, is_first = container.status, container.completed_at is None and state in (_State.SUCCESS, _State.PARTIAL)
     container.status, container.problem, container.last_tried_at = _status(container, state), problem[:300], now
     if is_first:
         container.completed_at = now
@@ -50,7 +50,11 @@ def end_container(one: RunContainer, state: str, *, now: datetime, problem: str 
     one.state, one.problem, one.ended_at, one.current = state, problem[:300], now, ""
     one.save(update_fields=["state", "problem", "ended_at", "current"])
     if is_first:
-        _tell_of_the_first(container, now)
+        _tell(container, "container.completed", now)
+    elif state == _State.FAILED and was == _Status.NEVER:
+        _tell(container, "container.failed", now, reason=problem)
+    elif state == _State.NOT_AVAILABLE and was != _Status.NOT_AVAILABLE and container.objects_kept:
+        _tell(container, "container.gone", now)
 
 
 def _status(container: Container, state: str) -> str:
@@ -65,6 +69,10 @@ def _status(container: Container, state: str) -> str:
 def complete(run_item: RunItem, claim: Claim, *, now: datetime) -> None:
     """End an item all of whose kinds have ended: a snapshot, its figures, the next item, maybe the run."""
     lock_organization(run_item.run.connection)
+    if RunItem.objects.filter(pk=run_item.pk).exclude(ended_at=None).exists():
+        # The run lost its access meanwhile, and said so of all its items.
+        claim.finish()
+        return
     parts = list(run_item.run_containers.select_related("container"))
     failed = bool(parts) and all(one.state in (_State.FAILED, _State.NOT_AVAILABLE) for one in parts)
     failed = failed and any(one.state == _State.FAILED for one in parts)
@@ -222,16 +230,17 @@ def _take_snapshot(run_item: RunItem, parts: list[RunContainer], now: datetime) 
     )
 
 
-def _tell_of_the_first(container: Container, now: datetime) -> None:
+def _tell(container: Container, action: str, now: datetime, **more: str) -> None:
     organization = container.organization
+    facts = {"kind": container.get_kind_display(), "name": str(container.item), "objects": container.objects_kept}
     audit.record(
-        "container.completed",
+        action,
         partner_id=organization.partner_id,
         organization_id=organization.pk,
         actor="Schedule",
         target=organization,
         at=now,
-        details={"kind": container.get_kind_display(), "name": str(container.item), "objects": container.objects_kept},
+        details=facts | more,
     )
 
 

@@ -1,4 +1,4 @@
-"""Settling a container once all its feeds were read: what left is ended, what failed before is tried again.
+"""Settling a container once all its feeds were read: what left the source is ended.
 
 Nothing is ended because one feed said so: only now is it known whether the object turned up in another feed. A listing
 that suddenly lacks much is not believed until a later one, a day afterwards, says the same. Whatever is ended, its
@@ -10,10 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from backups.connectors.base import ConnectorError, NotThere
-from backups.connectors.contract import Feed
 from backups.engine.failures import close_failures, note_failure
-from backups.engine.fetching import concerns_more_than_one
 from backups.engine.notes import FEED, Note, external_id
 from backups.engine.taking import Taker, records_of
 from backups.models import Container, ContainerFeed, Failure, Removal, Sighting
@@ -28,18 +25,16 @@ _BATCH = 500
 
 @dataclass
 class Settlement:
-    """What one container's feeds said: ``feeds`` are those the source has now, ``gone`` those it had before."""
+    """What one container's feeds said; ``gone`` are those that the source does not have any more."""
 
     taker: Taker
     container: Container
-    feeds: dict[str, Feed]
     gone: list[ContainerFeed]
     began_at: datetime
     now: datetime
 
     def settle(self) -> bool:
         """Do all of it; return whether what the listings lacked was believed."""
-        self._try_again()
         self.taker.writer.settle()
         self.taker.writer.cursor(self.taker.window.save)
         self.taker.writer.commit()
@@ -79,8 +74,10 @@ class Settlement:
         is_all = len(missing) > FEW and len(missing) >= kept
         if not is_much and not is_all:
             return False
-        doubt = Failure.objects.filter(container=self.container, object_id="", reason=Failure.Reason.SHRUNK)
-        first = doubt.filter(closed_at=None).values_list("first_seen_at", flat=True).first()
+        of_all = Failure.objects.filter(container=self.container, object_id="", closed_at=None)
+        # Another trouble of the whole container is over, and is no older word for the same.
+        of_all.exclude(reason=Failure.Reason.SHRUNK).update(closed_at=self.now)
+        first = of_all.values_list("first_seen_at", flat=True).first()
         if first is not None and self.now - first >= DOUBT_FOR:
             return False
         note_failure(
@@ -125,36 +122,6 @@ class Settlement:
 
     def _records(self) -> Iterator[tuple[str, Note]]:
         return records_of(self.taker.writer, self.container.account)
-
-    def _try_again(self) -> None:
-        """Look at what failed in earlier passes and is due."""
-        due = Failure.objects.filter(
-            container=self.container, closed_at=None, next_try_at__lte=self.now, last_seen_at__lt=self.began_at
-        )
-        for failure in list(due.exclude(object_id="").exclude(feed=None).select_related("feed")):
-            feed = self.feeds.get(failure.feed.key)
-            if feed is None or failure.object_id.startswith(external_id(FEED, "")):
-                continue
-            self._look(failure, feed)
-
-    def _look(self, failure: Failure, feed: Feed) -> None:
-        taker = self.taker
-        try:
-            found = taker.connector.look(taker.source, feed, failure.object_id)
-        except NotThere:
-            taker.window.saved.add(failure.object_id)
-            taker.window.removals.add((failure.feed_id, failure.object_id))
-            return
-        except ConnectorError as problem:
-            if concerns_more_than_one(problem):
-                raise
-            message, code = str(problem), problem.code
-            facts = {"feed": failure.feed, "reason": failure.reason, "message": message, "code": code}
-            taker.window.failures[failure.object_id] = facts | {"name": failure.name, "part": failure.part}
-            taker.window.figures["failed"] += 1
-            return
-        note = taker.notes([found.id]).get(found.id)
-        taker.keep(failure.feed, feed, taker.fetcher.fetch_one(feed, found, note.tags if note else {}), note)
 
     def _forget(self, is_believed: bool) -> None:
         """Forget what was remembered for this settling, in the commit that carries it out."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from backups.connectors.base import ConnectorError
-from backups.connectors.contract import Connector, Feed, Remove, Source, Upsert
-from backups.engine.failures import reason_of
-from backups.engine.fetching import Fetched, Fetcher, concerns_more_than_one, is_gone
+from backups.connectors.base import ConnectorError, DamagedOnTheWay
+from backups.connectors.contract import Connector, Feed, Part, Remove, Source, Upsert
+from backups.engine.failures import POISONED, reason_of
+from backups.engine.fetching import TRIES, Fetched, Fetcher, concerns_more_than_one, is_gone
 from backups.engine.notes import RECORD, Note, canonical, external_id, read_note
 from backups.engine.window import Window
 from backups.models import ContainerFeed, Failure
@@ -111,8 +111,7 @@ class Taker:
         if row.is_listing:
             self.window.sightings.add((row.pk, change.id))
         if is_new:
-            message = "The worker stopped while it copied this object. It is left out for a week; the others go on."
-            self._fail(row, change, Failure.Reason.POISON, message)
+            self._fail(row, change, Failure.Reason.POISON, POISONED)
         else:
             self.window.figures["failed"] += 1
 
@@ -150,11 +149,17 @@ class Taker:
             del kept[name]
         return kept, broken
 
-    def _stream(self, feed: Feed, found: Upsert, part, name: str) -> int:
-        with self.connector.open(self.source, feed, found, part) as stream:
-            counted = Counted(stream)
-            self.writer.put(self.account, name, counted)
-        return counted.size
+    def _stream(self, feed: Feed, found: Upsert, part: Part, name: str) -> int:
+        for tries in range(1, TRIES + 1):
+            try:
+                with self.connector.open(self.source, feed, found, part) as stream:
+                    counted = Counted(stream)
+                    self.writer.put(self.account, name, counted)
+                return counted.size
+            except DamagedOnTheWay:
+                if tries == TRIES:
+                    raise
+        raise AssertionError("unreachable")
 
     def _put_record(self, row: ContainerFeed, found: Upsert, note: Note | None, parts: dict) -> None:
         content = canonical(found.record)

@@ -117,8 +117,10 @@ class RunItem(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     # Until when the provider wants to be left alone.
     waits_until = models.DateTimeField(null=True, blank=True)
-    # The object being fetched, noted only after a worker died at this item: who kills twice is left out.
+    # The object being fetched, noted only after a worker died at this item, and the one that was in hand when the last
+    # one died: who is met in hand twice is left out.
     in_hand = models.CharField(max_length=400, blank=True, db_collation="C")
+    suspected = models.CharField(max_length=400, blank=True, db_collation="C")
 
     objects = models.Manager()
 
