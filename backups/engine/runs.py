@@ -21,6 +21,8 @@ FRESH = timedelta(minutes=10)
 # Whoever looks for longer is not waited for; what is known already is copied.
 LOOKS_FOR = timedelta(minutes=30)
 _POLL = timedelta(seconds=5)
+# The same by counting: a clock that was set back would make us wait for as long.
+_POLLS = LOOKS_FOR // _POLL
 _AT_ONCE = 100
 _NO_STORE = (
     "This installation has no place for backups yet: VAULT_STORE is not set. Nothing was copied. This is for the"
@@ -41,7 +43,7 @@ def begin_run(run_id: int, claim: Claim, *, now: datetime) -> None:
         item_endings.end_run(run, now=now, state=Run.State.FAILED)
     elif run.cancel_asked_at is not None:
         item_endings.end_run(run, now=now)
-    elif run.item_id is None and _has_to_look(run, now):
+    elif run.item_id is None and claim.postponements < _POLLS and _has_to_look(run, now):
         Run.objects.filter(pk=run.pk).update(state=Run.State.LOOKING, started_at=run.started_at or now)
         claim.try_again(after=_POLL, because="Looking for new accounts first.")
         return

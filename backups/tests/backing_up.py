@@ -1,12 +1,15 @@
 """Backing a simulated tenant up in a test, and comparing what is kept with what is really there."""
 
+import hashlib
 import json
 
 from django.db.models.functions import Now
 
 from backups.actions.runs import start_run
 from backups.engine.backup_item import backup_item
+from backups.engine.discovery import discover
 from backups.engine.notes import RECORD, read_note
+from backups.engine.runs import begin_run, end_run
 from backups.models import Container, Run
 from backups.vault import lookups
 from backups.vault.configured import configured_root, configured_store
@@ -27,19 +30,33 @@ def protect(connection, *names):
     return items.update(is_chosen=True, chosen_by="PERSON", skipped_as="")
 
 
-def work_off(clock, *, at_most=500):
-    """Do every job that a backup asks for, at once, whatever it waits for; return how many were done."""
+def work_off(clock, *, at_most=500, **options):
+    """Do every job that a backup asks for, at once, whatever it waits for; return how many were done.
+
+    ``options`` are for `backup_item`.
+    """
     for done in range(at_most):
         job = Job.objects.filter(kind__in=KINDS, state=Job.State.QUEUED).order_by("not_before", "pk").first()
         if job is None:
             return done
         Job.objects.filter(pk=job.pk).update(not_before=Now())
-        if job.kind == "backup_item":
-            # As a worker does it, but with a clock that moves by what somebody sleeps.
-            backup_item(job.subject_id, claims.claim(job.pk), clock=clock, sleep=clock.sleep)
-        else:
-            claims.run(job.pk)
+        _do(job, claims.claim(job.pk), clock)
     raise AssertionError("The work never ends.")
+
+
+def _do(job, claim, clock):
+    """Do a job as a worker does it, but with a clock that moves by what somebody sleeps."""
+    match job.kind:
+        case "backup_item":
+            backup_item(job.subject_id, claim, clock=clock, sleep=clock.sleep)
+        case "discover":
+            discover(job.subject_id, claim, clock=clock, sleep=clock.sleep)
+        case "begin_run":
+            begin_run(job.subject_id, claim, now=clock())
+        case "end_run":
+            end_run(job.subject_id, claim, now=clock())
+    if not claim.has_ended:
+        claim.finish()
 
 
 def back_up(connection, clock, *, item=None):
@@ -69,3 +86,30 @@ def kept(connection, container: Container, commit: int | None = None) -> dict:
         else:
             entry[2][name] = content
     return {one: tuple(entry) for one, entry in found.items()}
+
+
+def mailboxes(source, tenant):
+    """Return {user id: {message id: what Microsoft has of it}} of the tenant, as it really is."""
+    truth = source.control(f"/tenants/{tenant.tenant_id}/manifest/outlook")
+    return {box["user"]: {one["id"]: one for one in box["messages"]} for box in truth["mailboxes"]}
+
+
+def differences(source, tenant, commit=None, truth=None):
+    """Return every way in which what is kept differs from what is, or was, there; nothing, one hopes."""
+    found = []
+    truth = truth or mailboxes(source, tenant)
+    for container in Container.objects.filter(kind="MAIL").exclude(status=Container.Status.NOT_AVAILABLE):
+        objects, expected = kept(tenant, container, commit), truth[container.item.remote_id]
+        found += [("lacks", one) for one in expected.keys() - objects.keys() if "mime" in expected[one]]
+        found += [("has too much", one) for one in objects.keys() - expected.keys()]
+        for one in objects.keys() & expected.keys():
+            note, _, parts = objects[one]
+            if note.feed != expected[one]["folder_id"]:
+                found.append(("lies in another folder", one))
+            if "mime" in expected[one] and _sha256(parts.get("mime", b"")) != expected[one]["mime"]["sha256"]:
+                found.append(("has other bytes", one))
+    return found
+
+
+def _sha256(content):
+    return hashlib.sha256(content).hexdigest()

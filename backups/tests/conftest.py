@@ -1,12 +1,15 @@
 """The product pointed at the simulated Microsoft 365, with its apps registered on both sides."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from backups.tests.looks import Clock
 from backups.vault.root_keys import new_root_key
 from organizations.actions.source_apps import add_certificate, register_app
-from organizations.models import SourceApp
+from organizations.models import Policy, SourceApp
 
 
 @pytest.fixture
@@ -30,3 +33,18 @@ def vault_store(tmp_path, monkeypatch):
     monkeypatch.setenv("VAULT_STORE", f"file://{tmp_path / 'vault'}?create=yes")
     monkeypatch.setenv("VAULT_ROOT_KEYS", new_root_key())
     return tmp_path / "vault"
+
+
+@pytest.fixture
+def clock(source, settings):
+    """A clock that goes on, here and at the simulator, by what a worker sleeps."""
+    settings.PROVIDER_PATIENCE = timedelta(seconds=30)
+    return Clock(source)
+
+
+@pytest.fixture
+def mail_only(acme):
+    """Acme's other kinds are switched off."""
+    Policy.objects.filter(organization=acme).update(
+        calendar=False, contacts=False, onedrive=False, sharepoint=False, teams=False
+    )

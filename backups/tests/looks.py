@@ -1,5 +1,6 @@
 """Looking at a simulated tenant in a test, and comparing what was found with what is really there."""
 
+import threading
 from datetime import timedelta
 
 from django.db.models import F
@@ -22,7 +23,7 @@ class Clock:
     """A clock that goes like the real one, moved forward, together with the simulator's, by what somebody sleeps."""
 
     def __init__(self, source):
-        self.source, self.ahead, self.slept = source, timedelta(), []
+        self.source, self.ahead, self.slept, self.moving = source, timedelta(), [], threading.Lock()
 
     def __call__(self):
         return timezone.now() + self.ahead
@@ -32,8 +33,10 @@ class Clock:
         self.forward(timedelta(seconds=seconds))
 
     def forward(self, time):
-        self.ahead += time
-        self.source.advance(time.total_seconds())
+        # The simulator first: whoever reads this clock meanwhile shall not be early there.
+        with self.moving:
+            self.source.advance(time.total_seconds())
+            self.ahead += time
 
 
 def connected(source, organization, *, roles=None, **tenant):

@@ -1,24 +1,14 @@
 """A backup, from being asked for to its end, over the simulated Microsoft 365."""
 
-import hashlib
-from datetime import timedelta
-
 import pytest
 
 from accounts.models import AuditEntry
 from backups.models import Container, ContainerFeed, Failure, Run, RunItem, Snapshot
-from backups.tests.backing_up import back_up, kept, protect
-from backups.tests.looks import Clock, connected, look
+from backups.tests.backing_up import back_up, differences, kept, mailboxes, protect
+from backups.tests.looks import connected, look
 from organizations.models import Item, Organization, Policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def mail_only(acme):
-    Policy.objects.filter(organization=acme).update(
-        calendar=False, contacts=False, onedrive=False, sharepoint=False, teams=False
-    )
 
 
 @pytest.fixture
@@ -28,41 +18,8 @@ def tenant(source, vault_store, acme, mail_only):
     return connection
 
 
-@pytest.fixture
-def clock(source, settings):
-    settings.PROVIDER_PATIENCE = timedelta(seconds=30)
-    return Clock(source)
-
-
-def _mailboxes(source, tenant):
-    """Return {user id: {message id: what Microsoft has of it}} of the tenant, as it really is."""
-    truth = source.control(f"/tenants/{tenant.tenant_id}/manifest/outlook")
-    return {box["user"]: {one["id"]: one for one in box["messages"]} for box in truth["mailboxes"]}
-
-
-def _differences(source, tenant, commit=None, truth=None):
-    """Return every way in which what is kept differs from what is, or was, there; nothing, one hopes."""
-    found = []
-    truth = truth or _mailboxes(source, tenant)
-    for container in Container.objects.filter(kind="MAIL").exclude(status=Container.Status.NOT_AVAILABLE):
-        objects, expected = kept(tenant, container, commit), truth[container.item.remote_id]
-        found += [("lacks", one) for one in expected.keys() - objects.keys() if "mime" in expected[one]]
-        found += [("has too much", one) for one in objects.keys() - expected.keys()]
-        for one in objects.keys() & expected.keys():
-            note, _, parts = objects[one]
-            if note.feed != expected[one]["folder_id"]:
-                found.append(("lies in another folder", one))
-            if "mime" in expected[one] and _sha256(parts.get("mime", b"")) != expected[one]["mime"]["sha256"]:
-                found.append(("has other bytes", one))
-    return found
-
-
-def _sha256(content):
-    return hashlib.sha256(content).hexdigest()
-
-
 def _refused(source, tenant):
-    truth = _mailboxes(source, tenant)
+    truth = mailboxes(source, tenant)
     return {one for box in truth.values() for one, message in box.items() if "refused" in message}
 
 
@@ -71,9 +28,9 @@ def test_everything_protected_is_copied(source, tenant, clock):
 
     run = back_up(tenant, clock)
 
-    assert _differences(source, tenant) == []
+    assert differences(source, tenant) == []
     assert run.items_done == run.items_total > 3
-    assert run.added == sum(len(box) for box in _mailboxes(source, tenant).values())
+    assert run.added == sum(len(box) for box in mailboxes(source, tenant).values())
     assert {one.object_id for one in Failure.objects.filter(closed_at=None)} == _refused(source, tenant)
     assert run.state == Run.State.PARTIAL
 
@@ -98,11 +55,11 @@ def test_every_past_snapshot_stays_as_it_was(source, tenant, clock):
     for _ in range(3):
         back_up(tenant, clock)
         commit = Snapshot.objects.order_by("-commit").first().commit
-        past.append((commit, _mailboxes(source, tenant)))
+        past.append((commit, mailboxes(source, tenant)))
         source.day(tenant.tenant_id)
 
     for commit, truth in past:
-        assert _differences(source, tenant, commit, truth) == []
+        assert differences(source, tenant, commit, truth) == []
 
 
 def test_one_item_alone_is_copied_when_somebody_asks(source, tenant, clock):
