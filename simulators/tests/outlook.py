@@ -38,6 +38,11 @@ def removed(object_id: str) -> dict:
     return {"id": object_id, "@removed": {"reason": "deleted"}}
 
 
+def happen(microsoft, dental, user, op: str, **arguments) -> dict:
+    """Let something happen in a mailbox."""
+    return microsoft.mutate(dental, {"op": op, "user": user} | arguments)[0]
+
+
 class Restorer:
     """The restore app in somebody's mailbox."""
 

@@ -31,6 +31,7 @@ def test_all_folders_but_the_default_one_are_listed_and_all_feeds_together_tell_
     default = [one for one in truth["folders"] if one["well_known"] == "contacts"]
     assert ids_of(folders) | ids_of(default) == ids_of([one for one in truth["folders"] if one["kind"] == "contacts"])
     assert len(default) == 1
+    assert ids_of(folders).isdisjoint(ids_of(default))
     by_id = {one["id"]: one for one in told}
     assert by_id.keys() == ids_of(truth["contacts"])
     for one in truth["contacts"]:
