@@ -6,6 +6,7 @@ from backups.actions.due_runs import start_due_runs
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
 from backups.engine.runs import end_abandoned_items
 from backups.engine.vault_checks import request_due_checks
+from backups.engine.vault_collections import request_due_collections
 from jobs.registry import each_minute
 from organizations.actions.consent_endings import end_abandoned_consents
 from organizations.actions.site_addresses import end_abandoned_checks
@@ -36,6 +37,8 @@ def let_nobody_wait_for_ever() -> None:
 
 
 @each_minute
-def keep_checking() -> None:
-    """Ask for today's checks of vaults whose turn has come."""
-    request_due_checks(timezone.now())
+def keep_vaults() -> None:
+    """Ask for today's check and collection of vaults whose turn has come."""
+    now = timezone.now()
+    request_due_checks(now)
+    request_due_collections(now)

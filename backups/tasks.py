@@ -10,6 +10,7 @@ from backups.engine import (
     runs,
     site_checks,
     vault_checks,
+    vault_collections,
 )
 from jobs.claims import Claim
 from jobs.registry import job
@@ -49,6 +50,12 @@ def check_site_addresses(subject_id: int, claim: Claim) -> None:
 def check_vault(subject_id: int, claim: Claim) -> None:
     """Look over the vault of an organization: the listing, the packs whose day it is, and a few versions."""
     vault_checks.check_one(subject_id, claim, now=timezone.now())
+
+
+@job(vault_collections.KIND, queue="maintenance")
+def collect_vault(subject_id: int, claim: Claim) -> None:
+    """Free what no version in the vault of an organization needs, or what is left of an erased one."""
+    vault_collections.collect_one(subject_id, claim, now=timezone.now())
 
 
 @job("begin_run", queue="control")

@@ -241,6 +241,10 @@ PROVIDER_PATIENCE = timedelta(seconds=30)
 # Where the simulator of a development installation runs; the demo's tenants are made there.
 SIMULATOR_URL = read.text("SIMULATOR_URL", "") if IS_DEVELOPMENT else ""
 
+# Vault: the store and its keys are read where they are needed -------------------
+# How long bytes that nothing needs any more stay in the store, for those who are just reading them.
+VAULT_GRACE = timedelta(hours=read.whole_number("VAULT_GRACE_HOURS", 72, at_least=24))
+
 # Browser --------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

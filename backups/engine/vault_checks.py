@@ -1,24 +1,24 @@
 """Every vault is looked over every day: its listing, a thirtieth of its packs, a few versions as a restore reads them.
 
-What was found is logged, one line a finding, and ends the day's job as given up, so that a person looks.
+What was found is logged, one line a finding, written into the client's log once as long as it stays the same, and ends
+the day's job as given up, so that a person looks.
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Value
-from django.db.models.functions import Mod
+from django.db import transaction
 
+from backups.engine import vault_damage
+from backups.engine.vault_turns import request_turns
 from backups.models import VaultOrganization
 from backups.vault.checking import Level, check
-from backups.vault.configured import configured_root, configured_store, has_store
+from backups.vault.configured import configured_root, configured_store
 from backups.vault.errors import StoreProblem
 from backups.vault.rewrapping import wrap_packs_again
 from backups.vault.rotation import destroy_retired
 from backups.vault.vault import open_vault
 from jobs.claims import Claim
-from jobs.models import Job
-from jobs.requests import request_job
 from organizations.models import Organization
 
 log = logging.getLogger(__name__)
@@ -26,30 +26,11 @@ log = logging.getLogger(__name__)
 KIND = "check_vault"
 LEVELS = (Level.LISTING, Level.ROTATION, Level.DRILL)
 SAMPLE = 20
-_AT_ONCE = 100
-_A_MINUTE = timedelta(minutes=1)
-_MINUTES_A_DAY = 24 * 60
-# Prime, so that vaults made one after the other have turns far apart.
-_STRIDE = 541
 
 
 def request_due_checks(now: datetime) -> int:
-    """Ask for today's check of every vault whose minute has come, and return how many were asked for.
-
-    Each organization has a minute of its own, spread by its id. One that was missed is asked for later the same day.
-    """
-    if not has_store():
-        return 0
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    minute = (now - today) // _A_MINUTE
-    todays = Job.objects.filter(kind=KIND, subject_id=OuterRef("pk"), requested_at__gte=today)
-    vaults = VaultOrganization.objects.filter(erased_at=None, organization=OuterRef("uuid"))
-    turn = Mod(F("pk") * _STRIDE, Value(_MINUTES_A_DAY))
-    due = Organization.objects.annotate(turn=turn).filter(Exists(vaults), ~Exists(todays), turn__lte=minute)
-    return sum(
-        request_job(KIND, subject_id=pk, at=now, key=f"{KIND}:{pk}") is not None
-        for pk in due.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]
-    )
+    """Ask for today's check of every vault whose minute has come, and return how many were asked for."""
+    return request_turns(KIND, now)
 
 
 def check_one(organization_id: int, claim: Claim, *, now: datetime) -> None:
@@ -62,11 +43,16 @@ def check_one(organization_id: int, claim: Claim, *, now: datetime) -> None:
     for level in LEVELS:
         for finding in check(vault, level, now=now, sample=SAMPLE):
             log.error("Vault of %s, %s: %s", organization.uuid, level.name.lower(), finding.as_json())
-            found.append(finding)
+            found.append((level, finding))
     if found:
-        worst = next((one for one in found if not isinstance(one.problem, StoreProblem)), found[0])
-        claim.give_up(because=f"{len(found)} findings, {worst.total} objects concerned by the first. {worst.problem}")
+        findings = [finding for _, finding in found]
+        worst = next((one for one in findings if not isinstance(one.problem, StoreProblem)), findings[0])
+        because = f"{len(found)} findings, {worst.total} objects concerned by the first. {worst.problem}"
+        with transaction.atomic():
+            vault_damage.note_found(organization, found, now=now)
+            claim.give_up(because=because)
         return
+    vault_damage.note_gone(organization, now=now)
     # Jobs that began before a rotation have ended by now; a vault with damage is better left as it is.
     wrap_packs_again(vault, now=now)
     destroy_retired(vault, now=now)

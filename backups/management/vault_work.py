@@ -11,12 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
+
 from backups.vault import lookups
 from backups.vault.chain import Head
 from backups.vault.checking import Checked, Level, check
-from backups.vault.collecting import collect
+from backups.vault.collecting import Terms, collect
 from backups.vault.configured import configured_root, configured_store
-from backups.vault.erased_organizations import erase_organization
+from backups.vault.erased_organizations import erase_organization, erased_at, finish_erasure
 from backups.vault.erasing import erase_account, erase_objects
 from backups.vault.errors import VaultError
 from backups.vault.findings import Finding
@@ -169,10 +171,21 @@ def recover_vault(around: Surroundings) -> Iterator[Told]:
 
 
 def collect_garbage(organization: UUID, around: Surroundings) -> Iterator[Told]:
-    """Free what nothing refers to."""
+    """Free what nothing refers to; of an erased organization, what is left of it."""
+    if erased_at(organization) is not None:
+        left = finish_erasure(
+            organization, store=around.store, root=around.root, now=around.now, progress=around.line.tell
+        )
+        yield Told(
+            f"{organization} was erased: {left.removed:,} objects that were left of it are removed, {left.locked:,}"
+            " wait for the end of their locks.",
+            {"erased": True, "removed": left.removed, "locked": left.locked},
+        )
+        return
     collected = collect(
         around.open(organization),
         now=around.now,
+        terms=Terms(grace=settings.VAULT_GRACE),
         over_gaps=around.options["over_gaps"],
         progress=around.line.tell,
     )
@@ -200,7 +213,12 @@ def erase(organization: UUID, around: Surroundings) -> Iterator[Told]:
             organization, store=around.store, root=around.root, now=around.now, progress=around.line.tell
         )
     else:
-        more = {"now": around.now, "over_gaps": options["over_gaps"], "progress": around.line.tell}
+        more = {
+            "now": around.now,
+            "over_gaps": options["over_gaps"],
+            "grace": settings.VAULT_GRACE,
+            "progress": around.line.tell,
+        }
         vault = around.open(organization)
         certificate = (
             erase_objects(vault, options["account"], options["id"], **more)

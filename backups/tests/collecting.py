@@ -8,7 +8,7 @@ from backups.vault.retention import KeepPoints, retain
 from backups.vault.vault import Vault
 from backups.vault.writer import Writer
 
-LATER = NOW + timedelta(hours=60)
+LATER = NOW + timedelta(hours=84)
 
 
 def files(word: str, count: int, length: int = 60_000) -> dict[str, bytes]:

@@ -69,9 +69,9 @@ def test_waste_is_given_up_at_once_and_leaves_the_store_after_the_grace(wasteful
     (big,) = VaultPack.objects.filter(size__gt=1_000_000)
 
     first = collect(wasteful, now=NOW)
-    early = collect(wasteful, now=NOW + 47 * HOUR)
+    early = collect(wasteful, now=NOW + 71 * HOUR)
     still_there = packs_in_store(wasteful)
-    late = collect(wasteful, now=NOW + 49 * HOUR)
+    late = collect(wasteful, now=NOW + 73 * HOUR)
 
     name = layout.pack_name(ACME, bytes(big.digest))
     assert (first.given_up, first.removed, early.removed) == (1, 0, 0)
@@ -239,7 +239,7 @@ def test_what_dead_writers_left_is_swept_after_the_grace_and_a_running_writers_p
     old = {layout.pack_name(ACME, fixed_bytes("pack", 32)), layout.slip_name(ACME, 1, fixed_bytes("slip", 32))}
     for name in old:
         memory.store.put_if_absent(name, b"left by a writer that died")
-    clock.now = NOW + 47 * HOUR
+    clock.now = NOW + 71 * HOUR
     running = layout.pack_name(ACME, fixed_bytes("running", 32))
     memory.store.put_if_absent(running, b"of a writer that has not committed yet")
 
@@ -264,7 +264,7 @@ def test_a_commit_that_waits_keeps_its_packs_until_it_is_overtaken(memory, clock
 
     collect(memory, now=clock.now)
     assert {pack, waiting.name} < names_in_store(memory)
-    clock.now += 60 * HOUR
+    clock.now += 84 * HOUR
     collect(memory, now=clock.now)
 
     assert not {pack, waiting.name} & names_in_store(memory)

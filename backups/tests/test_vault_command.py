@@ -14,12 +14,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 
-from backups.models import VaultKey, VaultOrganization
+from backups.models import VaultKey, VaultOrganization, VaultPack
 from backups.tests.catalogues import forget, rows_of
 from backups.tests.damage import changed, files_of, flipped
+from backups.tests.vault_model import dying_at
 from backups.tests.vaults import EVAS_MAIL, back_up, contents_of, fixed_bytes, mail_with
 from backups.vault.configured import configured_root, configured_store
+from backups.vault.erased_organizations import erase_organization
 from backups.vault.progress import ProgressLine
 from backups.vault.stores.local import LocalStore
 from backups.vault.vault import open_vault
@@ -195,6 +198,20 @@ def test_garbage_is_collected_and_an_erasure_needs_the_name_twice(acmes):
     assert VaultOrganization.objects.get(organization=acmes).erased_at
     assert "were destroyed" in str(vault("check", acmes)[1])
     assert vault("check", "--all") == ([], None)
+
+
+@pytest.mark.parametrize("point", ["marked", "between_keys", "destroyed"])
+def test_collecting_everywhere_finishes_an_erasure_that_was_broken_off(acmes, folder, point):
+    with dying_at((f"erase_organization.{point}", 1)):
+        erase_organization(acmes, store=configured_store(), root=configured_root(), now=timezone.now())
+    assert len(list(folder.rglob("*"))) > 6
+
+    ((told,), problem) = vault("gc", "--all")
+
+    assert (problem, told["erased"], told["organization"]) == (None, True, str(acmes))
+    (left,) = [path for path in folder.rglob("*") if path.is_file() and str(acmes) in str(path)]
+    assert left.parent.name == "erased"
+    assert not VaultPack.objects.filter(organization=acmes).exists()
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ class AcmesVault(RuleBasedStateMachine):
     def erase_objects(self, account, chosen, death):
         self.erase(account, chosen, death)
 
-    @rule(hours=some.sampled_from([1, 25, 49, 24 * 11]))
+    @rule(hours=some.sampled_from([1, 25, 73, 24 * 11]))
     def wait(self, hours):
         self.true_time += timedelta(hours=hours)
         self.lose_slow_writer()
@@ -233,7 +233,7 @@ class AcmesVault(RuleBasedStateMachine):
         self.compare()
 
     def has_rivals(self):
-        """Return whether a dead writer left a commit at the very end, of which nobody without the catalogue knows more."""
+        """Return whether a dead writer left a commit at the very end, that nobody knows more of."""
         listed = self.store.list(layout.prefix(self.vault.organization, layout.COMMITS))
         return sum(layout.commit_number(entry.name) >= self.head for entry in listed) > bool(self.head)
 

@@ -127,6 +127,16 @@ def test_an_erasure_of_an_organization_that_died_is_run_again(vault, point):
     assert not any(lookups.key_records(ACME))
 
 
+def test_keys_are_gone_before_anything_else_is(vault):
+    """Whatever happens to the process then, and however long locks keep the packs, nobody can read them."""
+    with dying_at(("erase_organization.destroyed", 1)):
+        erase_acme(vault)
+
+    assert [name for name in names_in_store(vault) if f"/{layout.KEYS}/" in name] == []
+    assert any(f"/{layout.PACKS}/" in name for name in names_in_store(vault))
+    assert keys_left(vault, only_known=False) == []
+
+
 def test_a_backup_that_runs_while_its_organization_is_erased_commits_nothing(vault):
     writer = Writer(vault)
     writer.put(EVAS_MAIL, "late", b"late")

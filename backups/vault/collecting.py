@@ -32,7 +32,7 @@ from backups.vault.vault import Vault
 
 # What one commit gives up at most; bounds memory, locks and the length of its transaction.
 ROUND_BYTES, ROUND_BLOBS, ROUND_PACKS = 512 << 20, 200_000, 256
-SHORTEST_GRACE = timedelta(hours=24)
+GRACE, SHORTEST_GRACE = timedelta(hours=72), timedelta(hours=24)
 
 Progress = Callable[[str, int, int], None]
 
@@ -41,7 +41,7 @@ Progress = Callable[[str, int, int], None]
 class Terms:
     """When the collector acts. ``grace`` is longer than any job and any two clocks apart, never below 24 hours."""
 
-    grace: timedelta = timedelta(hours=48)
+    grace: timedelta = GRACE
     # A pack is carried over when more than this part of it is waste.
     waste: float = 0.25
     # Packs below this size are merged once there are so many of a mailbox.

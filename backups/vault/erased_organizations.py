@@ -9,7 +9,7 @@ words, signed with the last epoch's key while it was there, so that a planted on
     3  keys in the catalogue, then keys in the store
     4  rows that name objects; then, as often as it takes, packs and commits
 
-Each step may be repeated; `erase_organization` after a crash, and `remove_erased` every night.
+Each step may be repeated; `erase_organization` after a crash, and `finish_erasure` every night.
 """
 
 import hashlib
@@ -64,11 +64,32 @@ def erase_organization(
     fault_point("erase_organization.certified")
     _destroy_keys(organization, store, now)
     fault_point("erase_organization.destroyed")
-    for done, table in enumerate(_NAMING, 1):
-        _delete_rows(organization, table)
-        progress("forget", done, len(_NAMING))
+    _forget_names(organization, progress)
     remove_erased(organization, store=store, progress=lambda *at: progress("remove", *at))
     return certificate
+
+
+def finish_erasure(
+    organization: UUID,
+    *,
+    store: Store,
+    root: RootKeys,
+    now: datetime,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Leftover:
+    """Do what is left of an erasure that was broken off, and remove what locks have let go of since.
+
+    Raises LookupError for an organization that was not erased, and what `erase_organization` raises.
+    """
+    if erased_at(organization) is None:
+        raise LookupError(f"Organization {organization} was not erased; nothing was removed.")
+    if any(lookups.key_records(organization)):
+        erase_organization(organization, store=store, root=root, now=now, progress=progress)
+    else:
+        # The catalogue's keys went first; those in the store may still be there.
+        _destroy_keys(organization, store, now)
+        _forget_names(organization, progress)
+    return remove_erased(organization, store=store, progress=lambda *at: progress("remove", *at))
 
 
 def remove_erased(
@@ -206,6 +227,12 @@ def _destroy_keys(organization: UUID, store: Store, now: datetime) -> None:
     fault_point("erase_organization.between_keys")
     for entry in store.list(layout.prefix(organization, layout.KEYS)):
         store.delete(entry.name)
+
+
+def _forget_names(organization: UUID, progress: Callable[[str, int, int], None]) -> None:
+    for done, table in enumerate(_NAMING, 1):
+        _delete_rows(organization, table)
+        progress("forget", done, len(_NAMING))
 
 
 def _delete_rows(organization: UUID, table: str) -> None:

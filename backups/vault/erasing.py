@@ -13,7 +13,7 @@ left. Whether a legal hold forbids it is for the caller to know.
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -21,7 +21,7 @@ from django.db import connection
 from backups.vault import committing, copying, layout
 from backups.vault.bulk import joined_as_sets
 from backups.vault.certificates import Certificate, certificate_of, hash_of_names
-from backups.vault.collecting import Progress, Terms
+from backups.vault.collecting import GRACE, Progress
 from backups.vault.commits import Commit
 from backups.vault.errors import AlreadyThere, VaultError
 from backups.vault.exchanging import Exchange, NewSlip, SourcesChanged, accept
@@ -55,9 +55,9 @@ def erase_objects(
     """Erase every version of some objects of an account.
 
     ``options``: ``holds`` is asked inside the transaction whether the job is still ours, ``progress(what, done,
-    total)`` is called as it goes. Content of others that is damaged in a pack that has to go stops everything with its
-    error, before anything is erased; with ``over_gaps`` it is given up. Raises `RolledBack` when the catalogue is older
-    than the store, `BlobMissing` where it has holes, and `StoreProblem`.
+    total)`` is called as it goes, ``grace`` is the collector's. Content of others that is damaged in a pack that has to
+    go stops everything with its error, before anything is erased; with ``over_gaps`` it is given up. Raises
+    `RolledBack` when the catalogue is older than the store, `BlobMissing` where it has holes, and `StoreProblem`.
     """
     for external_id in external_ids:
         check_names(account, external_id)
@@ -76,10 +76,11 @@ class Erasure:
         now: datetime,
         holds: Callable[[], bool] = lambda: True,
         over_gaps: bool = False,
+        grace: timedelta = GRACE,
         progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.vault, self.account, self.external_ids, self.now = vault, account, external_ids, now
-        self.holds, self.over_gaps, self.progress = holds, over_gaps, progress
+        self.holds, self.over_gaps, self.grace, self.progress = holds, over_gaps, grace, progress
         self.what = "account" if external_ids is None else "objects"
 
     @joined_as_sets()
@@ -95,7 +96,7 @@ class Erasure:
             vault.organization,
             vault.store,
             now=self.now,
-            grace=Terms().grace,
+            grace=self.grace,
             progress=lambda *at: self.progress("remove", *at),
         )
         return certificate

@@ -34,7 +34,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser) -> None:
-        parser.set_defaults(store="", root_key=None, json=False)
+        parser.set_defaults(store="", root_key=None, json=False, with_erased=False)
         _add_common(parser)
         commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
         _one(commands, "init", work.init, "make the vault of an organization")
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         _add_rebuild(commands)
         _add_rotate(commands)
         _add_recover(commands)
-        _gaps(_many(commands, "gc", work.collect_garbage, "free what no version needs"))
+        _add_gc(commands)
         _add_erase(commands)
 
     def handle(self, **options) -> None:
@@ -79,7 +79,9 @@ def _organizations(options: dict) -> list[UUID]:
     if options.get("all"):
         if word:
             raise VaultError("Name one organization, or say --all, not both.")
-        vaults = VaultOrganization.objects.filter(erased_at=None).order_by("organization")
+        vaults = VaultOrganization.objects.order_by("organization")
+        if not options["with_erased"]:
+            vaults = vaults.filter(erased_at=None)
         return list(vaults.values_list("organization", flat=True))
     if not word:
         raise VaultError("Name one organization by its client ID or UUID, or say --all.")
@@ -163,6 +165,14 @@ def _add_rebuild(commands) -> None:
         commands, "rebuild", work.rebuild_catalogue, "make the catalogue from the store, or bring it up to it"
     )
     parser.add_argument("--head", type=work.head_of, help="NUMBER:SHA256 of the newest commit, if somebody noted it")
+    _gaps(parser)
+
+
+def _add_gc(commands) -> None:
+    words = "give up what no version needs, and delete what was given up VAULT_GRACE_HOURS ago (72)"
+    parser = _many(commands, "gc", work.collect_garbage, words)
+    # What an erasure that was broken off has left is removed as well.
+    parser.set_defaults(with_erased=True)
     _gaps(parser)
 
 
