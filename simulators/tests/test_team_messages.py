@@ -191,6 +191,29 @@ def test_only_what_is_newer_than_a_filter_says_is_told(graph, happens, microsoft
     assert set(_round(graph, link)[0]) == {old, new}
 
 
+def test_an_answer_brings_an_old_post_to_the_top(graph, happens, path):
+    old = happens("post_message", days_ago=400)["id"]
+    since = graph.get(f"{path}/{happens('post_message')['id']}").json()["createdDateTime"]
+    _, link, _ = _round(graph, f"{path}/delta?$top=50&$filter=lastModifiedDateTime gt {since}")
+    happens("reply_to_post", message=old)
+
+    first = graph.get(f"{path}?$top=1").json()["value"][0]
+
+    assert first["id"] == old
+    assert first["lastModifiedDateTime"] == first["createdDateTime"]
+    assert set(_round(graph, link)[0]) == {old}
+
+
+def test_no_post_is_lost_between_two_pages_of_the_same_moment(graph, general, microsoft, dental, path):
+    posts = [one for one in general()["messages"] if one["kind"] == "message" and one["state"] == "live"]
+    liked = [{"op": "react_to_post", "team": general()["team"], "message": one["id"]} for one in posts]
+    microsoft.mutate(dental, *liked)
+
+    listed = [post["id"] for post in graph.value(f"{path}?$top=2", **NEW_WORDS)]
+
+    assert sorted(listed) == sorted(one["id"] for one in general()["messages"] if not one["reply_to"])
+
+
 def test_a_link_is_forgotten_after_a_while(graph, microsoft, dental, path):
     _, link, _ = _round(graph, f"{path}/delta?$top=50")
     microsoft.advance(8 * DAY)
