@@ -94,8 +94,9 @@ class Http:
         """Return the provider's answer, whatever it is except "wait" and "passing trouble".
 
         Waits as told, at most ``patience`` in all. ``units`` is what the call costs of the budget of ``scope``. With
-        ``streams=True`` the body is left unread for the caller, who closes it. Raises `ProviderBusy`, `ForeignAddress`,
-        and `UnexpectedAnswer` where the provider could not be reached.
+        ``streams=True`` the body is left unread for the caller, who closes it. ``is_final`` says of an answer that
+        looks like passing trouble whether it is the last word. Raises `ProviderBusy`, `ForeignAddress`, and
+        `UnexpectedAnswer` where the provider could not be reached.
         """
         return self._send(method, self.address(path_or_link), Trip(self, scope, units), gate, self.token, options)
 
@@ -111,6 +112,7 @@ class Http:
 
     def _send(self, method, address, trip: Trip, gate, token, options: dict[str, Any]) -> httpx.Response:
         headers = dict(options.pop("headers", {}))
+        is_final = options.pop("is_final", None)
         fresh = odd = False
         while True:
             trip.wait_for_scope()
@@ -119,7 +121,7 @@ class Http:
                 trip.back_off(answer)
             elif answer.status_code in BUSY:
                 trip.pause(answer)
-            elif answer.status_code in PASSING:
+            elif answer.status_code in PASSING and not (is_final and is_final(answer)):
                 trip.back_off(answer)
             elif answer.status_code == 401 and token and not fresh:
                 fresh = True

@@ -21,6 +21,7 @@ from backups.connectors.base import (
 )
 from backups.connectors.downloads import Download, Verifier
 from backups.connectors.http import Http, json_of
+from backups.connectors.microsoft365.refusals import refusal_of
 from backups.connectors.trips import BUSY, PASSING, request_id_of
 
 BATCH_SIZE = 20
@@ -127,7 +128,7 @@ class Graph:
 
         def ask(headers: dict) -> httpx.Response:
             answer = self.http.send(
-                "GET", self._path(path), scope=scope, units=units, headers=headers, streams=True
+                "GET", self._path(path), scope=scope, units=units, headers=headers, streams=True, is_final=_is_final
             )  # fmt: skip
             if answer.is_success or answer.is_redirect:
                 return answer
@@ -137,7 +138,8 @@ class Graph:
 
     def _get(self, path_or_link: str, counted_by: str, headers: dict | None, units: float) -> dict:
         scope = self._scope(counted_by)
-        return _read(self.http.send("GET", self._path(path_or_link), scope=scope, units=units, headers=headers or {}))
+        options = {"scope": scope, "units": units, "headers": headers or {}, "is_final": _is_final}
+        return _read(self.http.send("GET", self._path(path_or_link), **options))
 
     def _post_batch(self, paths: dict[int, str], counted_by: str, units: float) -> dict[str, dict]:
         body = {"requests": [{"id": str(n), "method": "GET", "url": f"/{path}"} for n, path in paths.items()]}
@@ -174,6 +176,8 @@ def problem_of(status: int, error: dict[str, Any], request_id: str) -> Connector
     """Return the error that a Graph answer with ``status`` and its ``error`` object means for us."""
     code = str(error.get("code", ""))[:100]
     facts = {"code": code, "request_id": request_id}
+    if meant := refusal_of(code, str(error.get("message", "")), request_id=request_id):
+        return meant
     if status == 410 or code.lower().startswith(_CURSOR_CODES):
         return CursorExpired("Microsoft forgot how far we had read.", **facts)
     if status == 401:
@@ -200,6 +204,12 @@ def _read(answer: httpx.Response) -> dict:
     if answer.status_code != 200:
         raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
     return json_of(answer)
+
+
+def _is_final(answer: httpx.Response) -> bool:
+    """Return whether a status that mostly passes stands before a refusal that does not: Exchange sends some so."""
+    error = _error_of(answer)
+    return refusal_of(str(error.get("code", "")), str(error.get("message", ""))) is not None
 
 
 def _error_of(answer: httpx.Response) -> dict:
