@@ -67,6 +67,10 @@ def test_joins_are_as_before_once_the_block_is_over_also_after_an_error():
         Recipe(()),
         Recipe((FIRST, SECOND)),
         Recipe((FIRST,), (Part(10, 76, True, (SECOND,)),)),
+        Recipe((FIRST,), (Part(10, 76, True, (SECOND,)), Part(90_000, 0, False, (FIRST,)))),
+        Recipe((FIRST,), (Part(10, 76, True, (SECOND, FIRST)), Part(20, 76, True, ()))),
+        Recipe((SECOND, FIRST), (Part(10, 76, True, (SECOND,)),)),
+        Recipe((), (Part(0, 76, True, (SECOND,)),)),
         Recipe((FIRST,), is_stored=True),
     ],
 )
@@ -80,8 +84,9 @@ def test_the_collector_sees_the_same_blobs_in_a_recipe_as_a_restore(recipe):
 @pytest.mark.parametrize(
     "ending", [b"", b"\x80", b"\x05\x05", b"\x85\x05\x05", b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"]
 )
-def test_a_recipe_that_cannot_be_read_names_nothing(ending):
-    written = write_recipe(Recipe((SECOND,)))[:-1] + ending
+@pytest.mark.parametrize("parts", [(), (Part(10, 76, True, (SECOND,)),)])
+def test_a_recipe_that_cannot_be_read_names_nothing(ending, parts):
+    written = write_recipe(Recipe((SECOND,), parts))[:-1] + ending
 
     with pytest.raises(ContentDamaged):
         read_recipe(written)

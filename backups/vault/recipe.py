@@ -9,6 +9,7 @@ in the text from the place before, the width of a base64 line (0: unbroken), 0 f
 numbers are varints.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -19,7 +20,12 @@ from backups.vault.varints import Cursor, write_varint
 WHOLE, MAIL, STORED = 1, 2, 3
 # A longer recipe goes into blobs of its own; about 60 chunks, or 5 MB of a file.
 INLINE_BYTES = 2_048
-_ONE_BLOB, _LENGTH_AT = bytes((WHOLE, 1)), 2 + ID_BYTES
+_NUMBER = rb"[\x80-\xff]{0,8}[\x00-\x7f]"
+_ONE_BLOB = rb"\x01(.{%d})" % ID_BYTES + _NUMBER
+_WHOLE_OF_ONE = re.compile(bytes((WHOLE,)) + _ONE_BLOB, re.DOTALL)
+# Text of one blob and how many parts follow, and a part of one blob.
+_MAIL_HEAD = re.compile(bytes((MAIL,)) + _ONE_BLOB + rb"([\x00-\x7f])", re.DOTALL)
+_MAIL_PART = re.compile(_NUMBER * 2 + rb"[\x00\x01]" + _ONE_BLOB, re.DOTALL)
 
 
 class BlobRef(NamedTuple):
@@ -87,17 +93,28 @@ def read_recipe(data: bytes) -> Recipe:
 
 def referenced_ids(data: bytes) -> tuple[list[bytes], bool]:
     """Return the ids a recipe names itself, and whether those blobs hold a recipe that names more."""
-    length = data[_LENGTH_AT:]
-    # Most are so, and the collector reads millions.
-    if (
-        data.startswith(_ONE_BLOB)
-        and 1 <= len(length) <= 4
-        and length[-1] < 128
-        and min(length[:-1], default=128) > 127
-    ):
-        return [data[2:_LENGTH_AT]], False
+    # Nearly all are so, and the collector reads millions.
+    if whole := _WHOLE_OF_ONE.fullmatch(data):
+        return [whole[1]], False
+    if named := _named_by_mail(data):
+        return named, False
     recipe = read_recipe(data)
     return [ref.blob_id for ref in recipe.references()], recipe.is_stored
+
+
+def _named_by_mail(data: bytes) -> list[bytes] | None:
+    """Return the ids in a mail's recipe whose text and attachments are one blob each; None for all others."""
+    head = _MAIL_HEAD.match(data)
+    if head is None:
+        return None
+    named, at = [head[1]], head.end()
+    for _ in range(head[2][0]):
+        part = _MAIL_PART.match(data, at)
+        if part is None:
+            return None
+        named.append(part[1])
+        at = part.end()
+    return named if at == len(data) else None
 
 
 def _refs(blobs: tuple[BlobRef, ...]) -> bytes:
