@@ -177,3 +177,18 @@ def test_working_days_bring_the_same_to_every_mailbox_whenever_one_looks(microso
     assert [one for one in told if "@removed" not in one]
     assert [one for one in told if "@removed" in one]
     assert early == late
+
+
+def test_an_emptied_tenant_has_mailboxes_with_nothing_in_them(microsoft, dental, graph, user):
+    feed = f"/users/{user}/mailFolders/inbox/messages/delta"
+    told, link = round_of(graph, feed)
+    microsoft.mutate(dental, {"op": "empty"})
+    lists = ("mailFolders", "messages", "events", "calendars", "contacts", "contactFolders", "mailFolders/delta")
+
+    emptied = {path: graph.get(f"/users/{user}/{path}").json()["value"] for path in lists}
+    changes, _ = round_of(graph, link)
+    microsoft.mutate(dental, {"op": "empty", "empty": False})
+
+    assert emptied == dict.fromkeys(lists, [])
+    assert changes == []
+    assert ids_of(round_of(graph, feed)[0]) == ids_of(told)

@@ -28,9 +28,9 @@ def mailbox_settings(call: Call, user: str) -> Answer:
     return single(call, SETTINGS, person, f"users('{person.id}')/mailboxSettings")
 
 
-def mailbox_of(call: Call, user: str) -> Person:
+def mailbox_of(call: Call, user: str, *, though_emptied: bool = False) -> Person:
     """Return the user, who has a mailbox in the cloud. Raises `GraphError` 404 otherwise."""
-    person = found_user(call, user)
+    person = found_user(call, user, though_emptied=though_emptied)
     if not person.purpose:
         message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
         raise GraphError(404, "MailboxNotEnabledForRESTAPI", message)

@@ -50,7 +50,9 @@ def delta(call: Call, feed: Feed) -> Answer:
     position = _position(call, feed)
     feed.check(position.options)
     mood = _mood(call.tenant, feed, position)
-    if mood.sends_an_empty_page:
+    if call.tenant.is_empty:
+        entries, following = [], _between(position)
+    elif mood.sends_an_empty_page:
         entries, following = [], replace(position, kind="skip", page=position.page + 1)
     else:
         entries, following = _page(feed, position, mood, size)
