@@ -227,3 +227,19 @@ def test_the_page_for_people_lists_tenants_with_their_administrators(microsoft, 
     assert dental["admin_upn"] in page.text
     assert microsoft.apps["backup"].client_id in page.text
     assert microsoft.client.get("/style.css").headers["content-type"].startswith("text/css")
+
+
+def test_a_large_tenant_may_have_small_mailboxes(microsoft):
+    body = {"name": "Large", "domain": "large.example", "size": {"users": 25}, "load": "tiny"}
+    tenant = microsoft.control("/tenants", body)
+
+    told = microsoft.control(f"/tenants/{tenant['id']}/manifest/outlook?user={tenant['user_upn']}&bytes=0")
+
+    assert len(told["mailboxes"][0]["messages"]) < 40
+
+
+def test_a_load_that_is_none_is_refused(microsoft):
+    answer = microsoft.client.post("/tenants", json={"name": "Odd", "domain": "odd.example", "load": "enormous"})
+
+    assert answer.status_code == 400
+    assert "enormous" in answer.json()["error"]

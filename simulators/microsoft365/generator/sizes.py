@@ -23,18 +23,24 @@ class Size:
     sites: int = 1
     # Whether content is drawn from real mails and documents, where there are any.
     corpora: bool = False
+    # How much each mailbox, drive and team is born with; "" goes by the number of users.
+    load: str = ""
 
-    def as_json(self) -> dict[str, int]:
-        """Return the numbers by name; the choice of real content only where it was made."""
-        return {name: value for name, value in asdict(self).items() if name != "corpora" or value}
+    def as_json(self) -> dict[str, int | str]:
+        """Return the numbers by name; the choices of content only where they were made."""
+        return {name: value for name, value in asdict(self).items() if name not in _CHOICES or value}
 
     @property
     def accounts(self) -> int:
         """How many accounts there are."""
-        return sum(asdict(self).values()) - self.teams - self.sites - self.corpora
+        numbers = [value for name, value in asdict(self).items() if name not in _CHOICES]
+        return sum(numbers) - self.teams - self.sites
 
 
+_CHOICES = ("corpora", "load")
 _LEAST_USERS = 2
+LOADS = ("tiny", "demo", "large")
+_DEMO_FROM, _LARGE_FROM = 20, 200
 NAMED = {
     "tiny": Size(),
     "demo": Size(users=25, disabled=2, guests=3, shared=2, rooms=2, teams=3, sites=3),
@@ -53,12 +59,21 @@ NAMED = {
 }
 
 
-def size_from(value: object, *, corpora: bool = False) -> Size:
+def load_word(size: dict) -> str:
+    """Return how much the parts of a tenant of this ``size``, as JSON, are born with: one of `LOADS`."""
+    users = size.get("users", 0)
+    by_users = "large" if users >= _LARGE_FROM else "demo" if users >= _DEMO_FROM else "tiny"
+    return size.get("load") or by_users
+
+
+def size_from(value: object, *, corpora: bool = False, load: object = "") -> Size:
     """Return the size that a word or an object of numbers means. Raises `UnknownSize`."""
+    if load not in ("", *LOADS):
+        raise UnknownSize(f"Load {load!r} is not known. Known are {', '.join(LOADS)}.")
     if isinstance(value, str):
         if value not in NAMED:
             raise UnknownSize(f"Size {value!r} is not known. Known are {', '.join(NAMED)}, or an object of numbers.")
-        return replace(NAMED[value], corpora=corpora)
+        return replace(NAMED[value], corpora=corpora, load=load)
     if not isinstance(value, dict):
         raise UnknownSize("A size is a word or an object of numbers.")
     known = Size().as_json()
@@ -69,4 +84,4 @@ def size_from(value: object, *, corpora: bool = False) -> Size:
             raise UnknownSize(f"Size {name!r} must be a whole number from 0 on.")
     if value.get("users", _LEAST_USERS) < _LEAST_USERS:
         raise UnknownSize("A tenant has at least two users: its administrator and an ordinary one.")
-    return Size(**value, corpora=corpora)
+    return Size(**value, corpora=corpora, load=load)

@@ -24,6 +24,8 @@ LARGE = Volume(posts=8000, longest=1200, chats=400, chat_messages=60)
 
 def volume_of(tenant: Tenant) -> Volume:
     """Return how much is said in the teams of a tenant."""
+    if word := tenant.size.get("load"):
+        return {"tiny": TINY, "demo": DEMO, "large": LARGE}[word]
     users = tenant.size.get("users", 0)
     if users < _DEMO_FROM:
         return TINY
