@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from urllib.parse import quote
 
 from backups.connectors.contract import Source
 from backups.connectors.microsoft365.teams import TeamsConnector
@@ -46,7 +47,7 @@ class Teams(Subject):
         found = {f"settings/{self.team}": Truth("settings", {}, record=team["records"]["settings"])}
         found |= _listed("apps", team["records"]["apps"]) | _listed("members", team["records"]["members"])
         for key, thread in team["records"]["threads"].items():
-            files = {f"file:{one}": sha256 for one, sha256 in thread["files"].items()}
+            files = {f"file:{quote(one, safe='')}": sha256 for one, sha256 in thread["files"].items()}
             record = {key: thread["record"]} | thread["posts"]
             found[f"conversations/{key}"] = Truth("conversations", files, record=record)
         for channel in team["channels"]:

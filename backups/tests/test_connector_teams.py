@@ -250,14 +250,15 @@ def test_an_id_that_no_row_could_hold_is_left_out():
 
 def test_pictures_are_found_wherever_a_message_shows_them():
     address = "https://graph.example/v1.0/teams/t/channels/c/messages/1/hostedContents"
-    reply = {"id": "2", "attachments": [{"content": None, "thumbnailUrl": f"{address}/card%3D/$value"}, 7]}
+    reply = {"id": "2", "attachments": [{"content": None, "thumbnailUrl": f"{address}/card%2F7%3D/$value"}, 7]}
     body = {"contentType": "html", "content": f'<img src="{address}/a/$value"><img src="{address}/a/$value">'}
 
     post = post_in("c/1", {"id": "1", "body": body, "replies": [reply, None, "text"]})
 
+    assert [part.facts["hosted"] for part in post.parts] == ["a", "card/7="]
     assert [(part.name, part.facts["message"], part.facts["reply"]) for part in post.parts] == [
         ("hosted:a", "1", ""),
-        ("hosted:card=", "1", "2"),
+        ("hosted:card%2F7=", "1", "2"),
     ]
 
 

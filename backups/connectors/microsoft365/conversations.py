@@ -86,4 +86,4 @@ def _part_of(post: str, entry: dict[str, Any]) -> Part | None:
     size = entry.get("size")
     # A post is never changed, and so are its files not.
     facts = {"post": post, "file": remote_id}
-    return Part(f"file:{remote_id}", remote_id, size if isinstance(size, int) else None, facts)
+    return Part(f"file:{quoted(remote_id)}", remote_id, size if isinstance(size, int) else None, facts)

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from backups.connectors.contract import Part, Upsert
 from backups.connectors.microsoft365.records import LONGEST_TEXT, digest, kept, moment_in, text_in
@@ -63,8 +63,10 @@ def _pictures(record: dict[str, Any]) -> Iterator[Part]:
         for hosted in _hosted_in(message):
             if hosted not in seen:
                 seen.add(hosted)
-                # A picture is never changed; another one has another id.
-                yield Part(f"hosted:{hosted}", hosted, facts={"message": of, "reply": reply, "hosted": hosted})
+                # A picture is never changed; another one has another id. A slash would end the name of a part.
+                yield Part(
+                    f"hosted:{quote(hosted, safe='=')}", hosted, facts={"message": of, "reply": reply, "hosted": hosted}
+                )
 
 
 def _hosted_in(message: dict[str, Any]) -> Iterator[str]:
