@@ -202,9 +202,11 @@ def test_two_ends_of_the_chain_are_both_read(offline, vault):
     rival = seal_commit(vault.keys, replace(last, manifests=(), packs=(), extra={"rival": True}))
     vault.store.put_if_absent(rival.name, rival.content)
 
-    commits = _lines(offline("--json", "commits"))
+    ended = offline("--json", "commits")
+    commits = _lines(ended)
 
     assert [line["number"] for line in commits] == [1, 2, number, number + 1]
+    assert b"EndUnclear" in ended.stderr
     assert offline("read", EVAS_MAIL, "note").stdout == EVERYTHING["note"]
 
 

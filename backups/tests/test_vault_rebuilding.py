@@ -22,10 +22,12 @@ from backups.vault import ids, lookups
 from backups.vault.chain import Head, read_chain
 from backups.vault.checking import Level, check
 from backups.vault.commits import Commit, seal_commit
-from backups.vault.errors import CommitDamaged, KeyMissing, PackDamaged, RolledBack, StoreUnavailable
+from backups.vault.errors import CommitDamaged, EndUnclear, KeyMissing, PackDamaged, RolledBack, StoreUnavailable
+from backups.vault.layout import commit_name
 from backups.vault.rebuilding import rebuild
 from backups.vault.root_keys import HeldRootKeys
 from backups.vault.stores.faulty import FaultyStore
+from backups.vault.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -173,11 +175,123 @@ def test_commits_that_lost_do_not_count_and_two_ends_are_both_kept(vault, folder
     rebuilt = _rebuild(vault)
 
     assert rebuilt.left_over == [lost.name]
+    (told,) = rebuilt.problems
+    assert isinstance(told, EndUnclear)
+    assert died.name in str(told)
     assert rebuilt.counts["commits"] == 5
     assert lookups.head(ACME)[0] == 5
     assert rows_of(ACME, "blob") == {"blob": before["blob"]}
     assert contents_of(vault, EVAS_MAIL)["eva 2"] == b"came back"
     assert read_chain(vault.store, vault.keys, expected=Head(*lookups.head(ACME))).problems == []
+
+
+def rival_of_the_last(vault, **changes):
+    """Put a commit of a writer that died, of the same number as the newest one; ``changes`` make it another one."""
+    last = list(read_chain(vault.store, vault.keys).commits(vault.store, vault.keys))[-1].commit
+    died = seal_commit(vault.keys, replace(last, **{"manifests": (), "packs": (), **changes}))
+    vault.store.put_if_absent(died.name, died.content)
+    return died
+
+
+CLOCKS = (timedelta(days=-400), timedelta(), timedelta(days=400))
+
+
+@pytest.mark.parametrize("wrong_by", CLOCKS)
+def test_a_dead_writers_clock_cannot_put_it_before_what_was_built_on(vault, wrong_by):
+    died = rival_of_the_last(vault, made_at=NOW + wrong_by, counts={"versions": 9})
+    back_up(vault, EVAS_MAIL, {"later": b"built on the one that counted"})
+    before = rows_of(ACME)
+    forget(ACME)
+
+    rebuilt = _rebuild(vault)
+
+    assert rows_of(ACME) == before
+    assert (rebuilt.problems, rebuilt.left_over) == ([], [died.name])
+
+
+@pytest.mark.parametrize("wrong_by", CLOCKS)
+def test_two_ends_come_back_the_same_whatever_their_clocks_said(vault, wrong_by):
+    """The dead writer had the same objects of Ida as the one that counted, and nobody built on either."""
+    back_up(vault, IDAS_MAIL, {"offer": b"from one writer"})
+    manifests = list(read_chain(vault.store, vault.keys).commits(vault.store, vault.keys))[-1].commit.manifests
+    rival_of_the_last(vault, made_at=NOW + wrong_by, manifests=manifests, kind="erase", tombstones=(bytes(32),))
+    forget(ACME)
+
+    rebuilt = _rebuild(vault)
+
+    assert [type(problem) for problem in rebuilt.problems] == [EndUnclear]
+    # The erasure has the last word, wherever its clock stood.
+    assert VaultTombstone.objects.get(organization=ACME).commit == lookups.head(ACME)[0] == 6
+    assert _rebuild(vault).problems == []
+
+
+@pytest.mark.parametrize("wrong_by", CLOCKS)
+def test_an_erasure_at_the_end_is_not_undone_by_a_backup_that_died_beside_it(vault, wrong_by):
+    number, digest = lookups.head(ACME)
+    died = back_up_and_forget(vault, {"secret": b"never to be seen again"}, made_at=NOW + wrong_by)
+    erased = Commit(
+        ACME, number + 1, digest, NOW, "erase", tombstones=(ids.tombstone(vault.keys.tombstone_key, EVAS_MAIL),)
+    )
+    sealed = seal_commit(vault.keys, erased)
+    vault.store.put_if_absent(sealed.name, sealed.content)
+    forget(ACME)
+
+    rebuilt = _rebuild(vault)
+
+    assert died.name in str(rebuilt.problems[0])
+    assert contents_of(vault, EVAS_MAIL) == {}
+    assert contents_of(vault, IDAS_MAIL)
+
+
+def back_up_and_forget(vault, contents, *, made_at):
+    """Leave in the store what a writer leaves that died behind its commit object, and return the commit."""
+    before = copy_of(ACME)
+    with Writer(vault, now=lambda: made_at) as writer:
+        for name, content in contents.items():
+            writer.put(EVAS_MAIL, name, content)
+    (died,) = list(read_chain(vault.store, vault.keys).commits(vault.store, vault.keys))[-1:]
+    put_back(ACME, before)
+    return died
+
+
+@pytest.mark.parametrize("wrong_by", CLOCKS)
+def test_what_came_before_a_gap_is_what_was_built_on_and_never_a_rival_of_what_is_missing(vault, folder, wrong_by):
+    """Commit 3 is missing; a writer that died had built its own third one on the second."""
+    second = VaultCommit.objects.get(organization=ACME, number=2)
+    lost = seal_commit(vault.keys, Commit(ACME, 2, bytes(32), NOW + wrong_by, counts={"versions": 7}))
+    built = seal_commit(vault.keys, Commit(ACME, 3, bytes(second.digest), NOW + wrong_by, counts={"versions": 8}))
+    for one in (lost, built):
+        vault.store.put_if_absent(one.name, one.content)
+    missing = VaultCommit.objects.get(organization=ACME, number=3)
+    path = folder / commit_name(ACME, 3, bytes(missing.digest))
+
+    with changed(path, None):
+        chain = read_chain(vault.store, vault.keys)
+
+    assert [link.number for link in chain.links] == [1, 2, 4]
+    assert chain.links[1].digest == bytes(second.digest)
+    assert [type(problem) for problem in chain.problems] == [CommitDamaged]
+
+
+def test_rivals_before_a_gap_that_nobody_can_tell_apart_are_named(vault, folder):
+    first = VaultCommit.objects.get(organization=ACME, number=1)
+    rival = seal_commit(vault.keys, Commit(ACME, 2, bytes(first.digest), NOW, counts={"versions": 7}))
+    vault.store.put_if_absent(rival.name, rival.content)
+    missing = VaultCommit.objects.get(organization=ACME, number=3)
+
+    with changed(folder / commit_name(ACME, 3, bytes(missing.digest)), None):
+        chain = read_chain(vault.store, vault.keys)
+
+    assert {type(problem) for problem in chain.problems} == {CommitDamaged, EndUnclear}
+    assert any("Commit 3 is missing" in str(problem) and rival.name in str(problem) for problem in chain.problems)
+
+
+def test_what_has_left_the_store_proves_that_the_commit_which_gave_it_up_counted(vault):
+    gave_up = rival_of_the_last(vault, kind="collect", dropped=(fixed_bytes("gone", 32),))
+
+    chain = read_chain(vault.store, vault.keys)
+
+    assert [link.name for link in (*chain.links[-1:], *chain.rivals)][-1] == gave_up.name
 
 
 def test_what_was_erased_since_yesterday_is_erased_again(vault):

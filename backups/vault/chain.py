@@ -2,7 +2,7 @@
 
 Two commits may have the same number: one was accepted and the next one is chained to it, the other belongs to a writer
 that died or lost. At the very end nothing is chained yet, and without a catalogue nobody knows which one was
-acknowledged; there all of them are taken, one after the other in the order they were made, so that nothing is lost.
+acknowledged; there all of them are taken, one after the other (`rivals`), so that nothing is lost.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,9 +13,10 @@ from uuid import UUID
 
 from backups.vault import layout
 from backups.vault.commits import BEGINNING, Commit, SealedCommit, open_commit
-from backups.vault.errors import CommitDamaged, Damaged, NotInStore, RolledBack, StoreProblem, VaultError
+from backups.vault.errors import CommitDamaged, Damaged, EndUnclear, NotInStore, RolledBack, StoreProblem, VaultError
 from backups.vault.fetching import each
 from backups.vault.keys import OrganizationKeys
+from backups.vault.rivals import Deeds, Link, before_gap, in_order, unclear
 from backups.vault.stores.base import Store
 
 
@@ -24,17 +25,6 @@ class Head(NamedTuple):
 
     number: int
     digest: bytes
-
-
-class Link(NamedTuple):
-    """What is remembered of one commit; its content is read again when it is needed."""
-
-    number: int
-    made_at: datetime
-    digest: bytes
-    previous: bytes
-    name: str
-    kind: str
 
 
 @dataclass
@@ -61,6 +51,8 @@ class Chain:
         return [problem for problem in self.problems if self._matters(problem)]
 
     def _matters(self, problem: VaultError) -> bool:
+        if isinstance(problem, EndUnclear):
+            return False
         name = getattr(problem, "name", "")
         if isinstance(problem, RolledBack) or any(link.name == name for link in self.links):
             return True
@@ -115,7 +107,8 @@ def read_chain(store: Store, keys: OrganizationKeys, *, expected: Head | None = 
         commit = opened.commit
         link = Link(commit.number, commit.made_at, opened.digest, commit.previous, name, commit.kind)
         found[link.digest] = link, _only_what_is_remembered(commit)
-    _choose(chain, {digest: link for digest, (link, _) in found.items()}, expected)
+    deeds = Deeds(store, lambda link: found[link.digest][1])
+    _choose(chain, {digest: link for digest, (link, _) in found.items()}, expected, deeds)
     for link in (*chain.links, *chain.rivals):
         commit = found[link.digest][1]
         for old, new in commit.replaced.items():
@@ -161,34 +154,46 @@ def _only_what_is_remembered(commit: Commit) -> Commit:
     )
 
 
-def _choose(chain: Chain, found: dict[bytes, Link], expected: Head | None) -> None:
+def _choose(chain: Chain, found: dict[bytes, Link], expected: Head | None, deeds: Deeds) -> None:
     """Fill ``links`` by walking back from the end, and note every gap on the way."""
     known = found.get(expected.digest) if expected and expected.number else None
     if expected and expected.number and known is None:
         chain.problems.append(_rolled_back(expected, found.values()))
-    link, *chain.rivals = _ends(found, known) or [None]
+    link, *chain.rivals = _ends(found, known, deeds) or [None]
+    if chain.rivals:
+        chain.problems.append(unclear([link, *chain.rivals]))
     while link is not None:
         chain.links.append(link)
         before = found.get(link.previous)
         if before is None and link.number > 1:
             chain.problems.append(_gap(link))
-            earlier = [one for one in found.values() if one.number < link.number]
-            before = max(earlier, default=None, key=lambda one: (one.number, one.made_at, one.digest))
+            before = _before_gap(chain, link.number - 1, found)
         link = before
     chain.links.reverse()
     counting = {link.digest for link in (*chain.links, *chain.rivals)}
     chain.left_over = sorted(link for link in found.values() if link.digest not in counting)
 
 
-def _ends(found: dict[bytes, Link], known: Link | None) -> list[Link]:
-    """Return the commits with which the chain may end, the first made first; they follow the same one."""
+def _before_gap(chain: Chain, gap: int, found: dict[bytes, Link]) -> Link | None:
+    """Return the last commit before a missing one, and note if nobody can tell which it is."""
+    rivals = sorted(before_gap(gap, found.values()), key=lambda one: one.digest)
+    if len(rivals) > 1:
+        chain.problems.append(unclear(rivals, before=gap))
+    return rivals[0] if rivals else None
+
+
+def _ends(found: dict[bytes, Link], known: Link | None, deeds: Deeds) -> list[Link]:
+    """Return the commits with which the chain may end, in the order they are applied; they follow the same one."""
     newest = max((link.number for link in found.values()), default=0)
-    ends = sorted((one for one in found.values() if one.number == newest), key=lambda one: (one.made_at, one.digest))
+    ends = [one for one in found.values() if one.number == newest]
     if known:
         if newest == known.number:
             return [known]
         ends = [one for one in ends if _leads_back_to(one, known, found)] or [known]
-    return [one for one in ends if one.previous == ends[0].previous]
+    if len(ends) > 1:
+        ends = in_order(ends, deeds.are_done)
+    # All follow the same one, unless two catalogues went on beside each other.
+    return [one for one in ends if one.previous == ends[-1].previous]
 
 
 def _leads_back_to(end: Link, wanted: Link, found: dict[bytes, Link]) -> bool:

@@ -14,6 +14,7 @@ VaultError
     BlobDamaged        one blob does not open or is not what its id says
     BlobMissing        the catalogue knows no such blob
     CommitDamaged      a commit, manifest or slip does not open or its signature is wrong
+    EndUnclear         several commits of one number are there and nobody can tell which one counted
     RolledBack         the chain of commits ends before a commit that is known to exist
     Swapped            a valid object stands in another one's place
     ContentDamaged     all blobs were right but the whole is not what the source gave us
@@ -92,6 +93,10 @@ class BlobMissing(Damaged):
 
 
 class CommitDamaged(Damaged):
+    pass
+
+
+class EndUnclear(Damaged):
     pass
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backups.vault.chain import read_chain
-from backups.vault.errors import VaultError
+from backups.vault.errors import EndUnclear, VaultError
 from backups.vault.exporting import export
 from backups.vault.history import History
 from backups.vault.key_records import best_records, stored_records
@@ -149,7 +149,7 @@ def _verify(reader: Reader, index: OfflineIndex, options) -> int:
     with ProgressLine(shows=not options.json) as line:
         for problem, version in verification.run(restores=options.restore, progress=line.tell):
             _tell_problem(problem, options, version)
-    counts = {**verification.counts, "problems": verification.problems + len(index.problems)}
+    counts = {**verification.counts, "problems": verification.problems + len(_damage(index))}
     words = ", ".join(f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items())
     print(json.dumps(counts) if options.json else f"{words}.")
     return DAMAGED if counts["problems"] else FINE
@@ -186,7 +186,12 @@ def _tell_problem(problem: VaultError, options, version: OfflineVersion | None =
 
 
 def _code(index: OfflineIndex) -> int:
-    return DAMAGED if index.problems else FINE
+    return DAMAGED if _damage(index) else FINE
+
+
+def _damage(index: OfflineIndex) -> list[VaultError]:
+    """Return what could not be read; an end that nobody can tell apart was read whole."""
+    return [problem for problem in index.problems if not isinstance(problem, EndUnclear)]
 
 
 _COMMANDS = {"commits": _commits, "list": _list, "read": _read, "export": _export, "verify": _verify}

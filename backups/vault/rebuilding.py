@@ -23,7 +23,7 @@ from backups.vault.key_records import best_records, stored_records
 from backups.vault.keys import open_keys, record_epoch
 from backups.vault.lookups import CatalogueIndex
 from backups.vault.rebuilt_packs import PackRebuild
-from backups.vault.replaying import Replay
+from backups.vault.replaying import ADOPTED, Replay
 from backups.vault.root_keys import RootKeys
 from backups.vault.stores.base import Store
 from backups.vault.vault import Vault
@@ -196,7 +196,9 @@ def _adopt(vault: Vault, commit: Commit, said: _Said, replay: Replay) -> None:
     """Chain a rival of the last commit behind it, because it may be the one that was acknowledged."""
     committing.chain(
         vault,
-        lambda number, digest: replace(commit, number=number + 1, previous=digest),
+        lambda number, digest: replace(
+            commit, number=number + 1, previous=digest, extra={**commit.extra, ADOPTED: True}
+        ),
         lambda sealed: _apply(sealed, said, replay),
     )
 

@@ -4,6 +4,7 @@ Before the head moves, everything older than it is brought to the state of the n
 breaks off half way has brought nothing back.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,6 +15,8 @@ from backups.vault.commits import Commit
 from backups.vault.retention import apply_rule, rule_in
 from backups.vault.vault import Vault
 
+# In a commit's ``extra``: a rebuild put it behind a rival, whose manifests it could not know of.
+ADOPTED = "adopted"
 _PAGE = 5_000
 
 
@@ -39,6 +42,8 @@ class Replay:
         with connection.cursor() as cursor:
             if commit.kind == "retain":
                 apply_rule(cursor, self.organization, self.vault.keys, rule_in(commit))
+            if commit.tombstones and commit.extra.get(ADOPTED):
+                self._erase(commit.tombstones)
             cursor.executemany(
                 "INSERT INTO backups_vaulttombstone (organization, digest, commit, erased_at) VALUES (%s, %s, %s, %s)"
                 " ON CONFLICT (organization, digest) DO UPDATE SET commit = EXCLUDED.commit,"
@@ -46,7 +51,7 @@ class Replay:
                 [(self.organization, digest, commit.number, commit.made_at) for digest in commit.tombstones],
             )
 
-    def _erase(self, tombstones: dict[bytes, int]) -> None:
+    def _erase(self, tombstones: Collection[bytes]) -> None:
         key, accounts = self.vault.keys.tombstone_key, {}
         erased: list[UUID] = []
         for page in self._objects():
