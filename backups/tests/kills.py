@@ -43,8 +43,10 @@ class Run:
     # A commit every so many steps of the feed; the largest object's bytes.
     checkpoint: int
     largest: int = 20_000
-    # "copy"; "compare", which answers with what differs from the source; "furnish", for a database without tables.
+    # "copy"; "collect", "erase account" and "erase organization", each ``hours`` from now;
+    # "compare", which answers with what differs from the source; "furnish", for a database without tables.
     what: str = "copy"
+    hours: int = 0
     # "pack.after_put:3", or "" for none.
     fault_point: str = ""
     # Seconds until it is killed wherever it is; 0 for never.
@@ -156,6 +158,7 @@ def _main() -> None:
     django.setup()
     # Imported once, before the forks.
     importlib.import_module("backups.tests.killed_source")
+    importlib.import_module("backups.tests.killed_tidying")
     importlib.import_module("backups.vault.writer")
     for line in sys.stdin:
         run = Run(**json.loads(line))
@@ -180,6 +183,10 @@ def _live(run: Run, telling: int) -> None:
             Job(run).copy()
         elif run.what == "furnish":
             _furnish(run)
+        elif run.what != "compare":
+            from backups.tests.killed_tidying import do
+
+            do(run)
         else:
             from backups.tests.killed_source import differences
 

@@ -174,9 +174,12 @@ def _catalogue_is_behind(newer: list[Link], head: int) -> VaultError | None:
     """
     if not newer or (len(newer) == 1 and newer[0].kind != "erase"):
         return None
+    reason = "the database was put back to an older state"
+    if len(newer) == 1:
+        reason += ", or an erasure broke off just before it counted"
     return RolledBack(
-        f"The catalogue ends at commit {head} and the store goes on to {newer[-1].number}: the database was put back to"
-        " an older state. Nothing is lost, but erasures since then are not in force. Run: vault rebuild",
+        f"The catalogue ends at commit {head} and the store goes on to {newer[-1].number}: {reason}. Nothing is lost,"
+        " but erasures since then are not in force. Run: vault rebuild",
         name=newer[-1].name,
     )
 
