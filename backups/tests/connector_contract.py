@@ -45,7 +45,7 @@ class Subject:
     # The word of the kind, as tests show it.
     name: ClassVar[str]
     connector_class: ClassVar[Callable[[Graph], Connector]]
-    # A permission without which nothing of the kind can be read, and the others of the app.
+    # The permission (or several with spaces between them) without which nothing of the kind can be read.
     role: ClassVar[str]
     # Finds the requests for changes, and those for bytes, among the paths of the simulator.
     changes_path: ClassVar[str]
@@ -56,6 +56,8 @@ class Subject:
     forgets: ClassVar[bool] = True
     # What can happen to an object; each is a method that lets it happen.
     mutations: ClassVar[tuple[str, ...]] = ("new", "changed", "moved", "deleted")
+    # The id of an item that does not exist.
+    stranger = "00000000-0000-0000-0000-000000000000"
 
     def __init__(self, simulator: Simulator, tenant: dict) -> None:
         self.simulator, self.tenant = simulator, tenant
@@ -215,9 +217,11 @@ class Copy:
             if key in self.objects and self.objects[key].feed == feed_id:
                 del self.objects[key]
         self._removed.clear()
-        gone = {key for key, kept in self.objects.items() if kept.feed not in feeds}
-        while gone:
+        while gone := self._homeless(feeds):
             for key in gone:
                 del self.objects[key]
-            # What lies in something that is gone is gone too.
-            gone = {key for key, kept in self.objects.items() if kept.found.parent not in {"", *self.objects}}
+
+    def _homeless(self, feeds: set[str]) -> list[str]:
+        """Return what lies in a feed or a folder that is gone."""
+        places = {"", *self.objects}
+        return [key for key, one in self.objects.items() if one.feed not in feeds or one.found.parent not in places]

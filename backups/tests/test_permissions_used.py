@@ -26,6 +26,7 @@ SPELLINGS = {
     "/sites/getallsites": "/sites/getallsites",
     "/groups/{}/transitivemembers/microsoft.graph.user": "/groups/{}/transitivemembers",
     "/sites/{}:/{}": "/sites/{}",
+    "/sites/{}/pages/{}/microsoft.graph.sitepage": "/sites/{}/pages/{}",
 }
 # Not calls about a tenant's data.
 FREE = {"/$batch", "token"}
