@@ -25,7 +25,8 @@ from backups.tests.vaults import (
 )
 from backups.vault import layout, lookups
 from backups.vault.certificates import certificates
-from backups.vault.collecting import collect
+from backups.vault.checking import Level, check
+from backups.vault.collecting import Terms, collect
 from backups.vault.erasing import erase_account, erase_objects
 from backups.vault.errors import BlobDamaged, BlobMissing, Superseded, Unacceptable
 from backups.vault.lookups import CatalogueIndex
@@ -218,6 +219,49 @@ def test_an_erasure_that_died_anywhere_is_run_again_and_ends_the_same(vault, clo
     assert not still_opens(vault, EVAS.values(), only_known=False)
     assert packs_in_store(vault) == {layout.pack_name(ACME, bytes(pack.digest)) for pack in VaultPack.objects.all()}
     assert contents_of(vault, IDAS_MAIL) == IDAS | SHARED
+
+
+@pytest.mark.parametrize("again", [collect, lambda vault, now: erase_account(vault, "mail/nobody", now=now)])
+def test_whoever_works_next_destroys_the_keys_that_a_dead_erasure_left(vault, again):
+    with dying_at(("exchange.after_commit", 1)):
+        erase_account(vault, EVAS_MAIL, now=NOW)
+    assert still_opens(vault, EVAS.values(), only_known=False)
+
+    again(vault, now=NOW)
+
+    assert not still_opens(vault, EVAS.values(), only_known=False)
+    assert contents_of(vault, IDAS_MAIL) == IDAS | SHARED
+
+
+def test_every_copy_is_erased_wherever_it_lies_and_whatever_a_thief_kept(vault):
+    """A content comes to lie in several packs: by writers at the same moment, and in packs that were given up."""
+    film = fixed_bytes("film", 50_000)
+    slow = [Writer(vault) for _ in range(3)]
+    for number, writer in enumerate(slow):
+        writer.put(IDAS_MAIL, f"copy {number}", film)
+        writer.put(IDAS_MAIL, f"other {number}", fixed_bytes(f"other {number}", 20_000))
+        writer.settle()
+    back_up(vault, EVAS_MAIL, {"film": film})
+    for writer in slow:
+        writer.commit()
+    let_go(vault, IDAS_MAIL, [f"copy {number}" for number in range(3)])
+    # One copy is carried over and leaves its old pack behind, with its key.
+    assert collect(vault, now=NOW, terms=Terms(waste=0.0, merged_packs=2)).given_up
+    assert copies_of(vault, film) >= 4
+
+    erase_objects(vault, EVAS_MAIL, ["film"], now=NOW)
+
+    assert copies_of(vault, film) == 0
+    others = {f"other {number}": fixed_bytes(f"other {number}", 20_000) for number in range(3)}
+    assert contents_of(vault, IDAS_MAIL) == IDAS | SHARED | others
+    assert list(check(vault, Level.CONTENT, now=NOW)) == []
+
+
+def copies_of(vault, content):
+    """Return in how many of the packs that were ever in the store a content opens with a key that is left."""
+    keys, wanted = keys_left(vault, only_known=False), blobs_of(vault.keys, {content})
+    packs = {name: held for name, held in vault.store.kept_aside.items() if "/packs/" in name}
+    return sum(wanted <= blobs_that_open(vault, {name: held}, keys) for name, held in packs.items())
 
 
 def test_under_a_lock_the_key_dies_at_once_and_the_ciphertext_when_the_lock_ends(clock):
