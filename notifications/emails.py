@@ -181,13 +181,16 @@ def digest_test(
     name: str,
     organization: str,
     partner: str,
+    status: str,
+    note: str,
     next_at: datetime | None,
     settings_url: str,
     time_zone: str,
 ) -> None:
-    """Show the person who asked what the Summary Digest of an organization looks like before any backup has run.
+    """Show the person who asked what the Summary Digest of an organization looks like.
 
-    ``next_at`` is when the first real one is due, or None while the digest is off.
+    ``status`` and ``note`` say how its backups stand, empty before the first one. ``next_at`` is the next time the
+    settings name, or None while the digest is off.
     """
     deliver(
         "digest_test",
@@ -195,6 +198,6 @@ def digest_test(
         time_zone=time_zone,
         context={
             "name": name, "organization": organization, "partner": partner, "next_at": next_at,
-            "settings_url": settings_url,
+            "settings_url": settings_url, "status": status, "note": note,
         },
     )  # fmt: skip

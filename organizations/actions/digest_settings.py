@@ -15,6 +15,7 @@ from accounts.models import AuditEntry, User
 from notifications import emails
 from organizations.actions.revisions import ChangedMeanwhile, newest_edit
 from organizations.models import DigestSetting, Organization
+from organizations.models.organization import BackupStatus
 
 TESTS_AN_HOUR = 5
 # Two presses of the same button are one wish.
@@ -148,11 +149,14 @@ def send_test(*, organization: Organization, person: User, time_zone: str, now: 
         at=now,
         details={"email": person.email},
     )
+    has_report = organization.backup_status != BackupStatus.NONE
     emails.digest_test(
         to=person.email,
         name=person.first_name,
         organization=organization.name,
         partner=organization.partner.name,
+        status=organization.get_backup_status_display() if has_report else "",
+        note=organization.backup_note,
         next_at=next_digest_at(setting, now) if setting.is_on else None,
         settings_url=settings.BASE_URL + reverse("organizations:settings_notifications", args=[organization.uuid]),
         time_zone=time_zone,

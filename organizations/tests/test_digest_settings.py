@@ -202,6 +202,16 @@ def test_a_test_reaches_the_person_who_asked_and_nobody_else(ask_for_test, save,
     assert (entry.actor, entry.details) == ("Ada Lindqvist", {"email": "ada.lindqvist@example.com"})
 
 
+def test_a_test_tells_how_the_backups_stand(ask_for_test, acme, noon):
+    acme.backup_status, acme.backup_note = "PARTIAL", "2 partial of 41 accounts"
+
+    ask_for_test(noon)
+
+    words = send(mails().get()).text
+    assert "Status: Partial\n2 partial of 41 accounts." in words
+    assert "has been backed up so far" not in words
+
+
 def test_a_name_of_a_client_cannot_write_headers_or_markup(ask_for_test, acme, noon, server):  # noqa: F811
     acme.name = "A & B\r\nBcc: evil@example.com <b>"
     ask_for_test(noon)

@@ -64,7 +64,7 @@ def test_somebody_who_may_only_look_reads_the_settings_in_words(sign_in, page, a
 def test_the_page_promises_nothing_that_does_not_exist(sign_in, page):
     words = words_of(sign_in("ada").get(page))
 
-    assert "The first digest is sent once backups run." in words
+    assert "until then only tests are sent." in words
     assert "Last sent: never." in words
     assert not any(text in words for text in ("See it", "Warnings", "unsubscribe"))
 

@@ -65,6 +65,8 @@ def overview(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "discovered": moment_words(connection.discovered_at, now) if connection else "",
         "continues": moment_words(connection.discovery_continues_at, now) if connection else "",
         "backup": _backup(organization, now),
+        "no_backup": _no_backup_words(organization),
+        "is_backing_up": organization.runs.filter(ended_at=None, item=None).exists(),
         "place_words": _place_words(organization),
     }
     is_part = wants_part(request)
@@ -110,6 +112,15 @@ def _backup(organization: Organization, now: datetime) -> dict:
         "last_good": moment_words(organization.last_good_at, now),
         "stored": size_words(organization.stored_bytes),
     }
+
+
+def _no_backup_words(organization: Organization) -> str:
+    """Return what the first backup waits for."""
+    if organization.connection_state in _UNCONNECTED:
+        return "Nothing is backed up yet. Backups begin by themselves once Microsoft 365 is connected."
+    if not organization.items_protected:
+        return "Nothing is backed up yet. The first backup begins by itself once an account is protected."
+    return "Nothing is backed up yet. The first backup begins by itself within a minute or two."
 
 
 def _place_words(organization: Organization) -> dict[str, str]:

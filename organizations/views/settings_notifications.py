@@ -22,7 +22,6 @@ from organizations.actions.digest_settings import (
 )
 from organizations.forms.digest_settings import DigestForm, address_of
 from organizations.models import DigestSetting, Organization
-from organizations.models.organization import BackupStatus
 from organizations.views.inside import organization_of
 from organizations.views.settings_forms import Conflict, Toggle, answer_form, answer_saved
 
@@ -138,7 +137,6 @@ def _answer(
         "refused": refused,
         "sent_to": sent_to,
         "may_save": request.membership.may(Can.MANAGE_BACKUP_SETTINGS),
-        "has_report": organization.backup_status != BackupStatus.NONE,
         "toggle": toggle,
         "recipients": form.chosen_recipients(),
         "differing": differing,

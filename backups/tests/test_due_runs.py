@@ -1,0 +1,161 @@
+"""Which backups begin by the clock, and when."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from backups.actions.due_runs import next_run_at, slot_began_at, start_due_runs
+from backups.models import Container, Run
+from organizations.models import Connection, Item, Organization, Policy
+from organizations.tests.factories import make_connection, make_item
+
+HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
+
+
+@pytest.fixture
+def tenant(acme):
+    return make_connection(acme)
+
+
+@pytest.fixture
+def eva(tenant):
+    return make_item(tenant, "Eva Lindholm", is_chosen=True)
+
+
+def end_all(now):
+    Run.objects.update(state="SUCCESS", ended_at=now)
+
+
+def known(*items):
+    """These were met by a backup already."""
+    for item in items:
+        Container.objects.create(
+            organization_id=item.organization_id, connection_id=item.connection_id, item=item, kind="MAIL",
+            account=item.remote_id,
+        )  # fmt: skip
+
+
+def test_the_first_backup_begins_at_once_and_the_next_with_its_slot(tenant, eva, noon):
+    assert start_due_runs(noon) == 1
+    end_all(noon)
+    known(eva)
+
+    begins = next_run_at(tenant, 8, now=noon)
+
+    assert start_due_runs(begins - timedelta(seconds=1)) == 0
+    assert start_due_runs(begins) == 1
+    assert [run.trigger for run in Run.objects.all()] == ["SCHEDULE", "SCHEDULE"]
+
+
+def test_there_are_never_two_at_once(tenant, eva, noon):
+    for minute in (0, 1, 60 * 24):
+        start_due_runs(noon + timedelta(minutes=minute))
+
+    assert Run.objects.count() == 1
+
+
+def test_a_backup_by_hand_fills_the_slot(tenant, eva, noon):
+    begins = next_run_at(tenant, 8, now=noon)
+    known(eva)
+    Run.objects.create(
+        organization=tenant.organization, connection=tenant, state="SUCCESS", trigger="PERSON",
+        requested_at=begins + timedelta(minutes=5), ended_at=begins + timedelta(minutes=9),
+    )  # fmt: skip
+
+    assert start_due_runs(begins + timedelta(hours=7)) == 0
+    assert start_due_runs(begins + timedelta(hours=8)) == 1
+
+
+def test_a_backup_of_one_account_fills_no_slot(tenant, eva, noon):
+    Run.objects.create(
+        organization=tenant.organization, connection=tenant, item=eva, state="SUCCESS", trigger="PERSON",
+        requested_at=noon, ended_at=noon,
+    )  # fmt: skip
+
+    assert start_due_runs(noon) == 1
+
+
+def test_newcomers_wait_a_quarter_of_an_hour_and_not_for_the_slot(tenant, eva, noon):
+    noon = slot_began_at(tenant, 8, now=noon)
+    start_due_runs(noon)
+    end_all(noon)
+    known(eva)
+    make_item(tenant, "Nora New", is_chosen=True)
+
+    assert start_due_runs(noon + timedelta(minutes=14)) == 0
+    assert start_due_runs(noon + timedelta(minutes=15)) == 1
+
+
+@pytest.mark.parametrize("state", ["ACCESS_LOST", "DISCONNECTED"])
+def test_only_what_can_be_read_is_begun(tenant, eva, noon, state):
+    Connection.objects.update(state=state, disconnected_at=noon if state == "DISCONNECTED" else None)
+
+    assert start_due_runs(noon) == 0
+
+
+def test_nothing_begins_where_nothing_is_protected(tenant, noon):
+    make_item(tenant, "Eva Lindholm")
+
+    assert start_due_runs(noon) == 0
+
+
+@pytest.mark.parametrize("hours", HOURS)
+def test_slots_of_a_thousand_clients_are_spread_over_the_interval(hours):
+    now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    begins = [next_run_at(Connection(pk=pk), hours, now=now) for pk in range(1, 1001)]
+
+    fullest = max(sum(now + timedelta(minutes=10 * n) <= one < now + timedelta(minutes=10 * (n + 1)) for one in begins)
+                  for n in range(hours * 6))  # fmt: skip
+    assert all(now < one <= now + timedelta(hours=hours) for one in begins)
+    assert fullest <= 2 * 1000 / (hours * 6) + 1
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
+def test_days_on_which_the_clocks_change_have_as_many_slots_as_others(day):
+    for pk in (1, 7, 4321):
+        minutes = [day + timedelta(minutes=n) for n in range(24 * 60)]
+        slots = {slot_began_at(Connection(pk=pk), 8, now=one) for one in minutes}
+        assert len(slots) in (3, 4)
+        assert {after - before for before, after in zip(sorted(slots), sorted(slots)[1:], strict=False)} == {
+            timedelta(hours=8)
+        }
+
+
+def test_a_tick_over_ten_thousand_clients_is_quick_and_starts_a_hundred_at_most(northwind, noon):
+    organizations = Organization.objects.bulk_create(
+        Organization(partner=northwind, name=f"Client {n}", connection_state="CONNECTED") for n in range(10_000)
+    )
+    Policy.objects.bulk_create(Policy(organization=one) for one in organizations)
+    connections = Connection.objects.bulk_create(
+        Connection(organization=one, tenant_id=f"00000000-0000-4000-8000-{n:012}", state="CONNECTED", connected_at=noon)
+        for n, one in enumerate(organizations)
+    )
+    Item.objects.bulk_create(
+        Item(
+            organization_id=one.organization_id, connection=one, kind="USER", remote_id=f"r{one.pk}", is_chosen=True,
+            chosen_by="PERSON", first_seen_at=noon,
+        )
+        for one in connections
+    )  # fmt: skip
+    Run.objects.bulk_create(
+        Run(
+            organization_id=one.organization_id, connection=one, state="SUCCESS", trigger="SCHEDULE",
+            requested_at=slot_began_at(one, 8, now=noon), ended_at=noon,
+        )
+        for one in connections[5:]
+    )  # fmt: skip
+    Container.objects.bulk_create(
+        Container(organization_id=one.organization_id, connection_id=one.connection_id, item=one, kind="MAIL",
+                  account=one.remote_id)
+        for one in Item.objects.all()
+    )  # fmt: skip
+
+    began = time.perf_counter()
+    started = start_due_runs(noon)
+    took = time.perf_counter() - began
+
+    assert started == 5
+    assert took < 2
+    assert start_due_runs(timezone.now() + timedelta(days=1)) == 100
