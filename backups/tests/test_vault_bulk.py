@@ -3,12 +3,15 @@
 import pytest
 from django.db import DatabaseError, connection
 
-from backups.tests.vaults import ACME, EVAS_MAIL, back_up, fixed_bytes, make_vault
+from backups.tests.catalogues import forget
+from backups.tests.vaults import ACME, EVAS_MAIL, NOW, ROOT, back_up, fixed_bytes, make_vault
 from backups.vault import lookups
 from backups.vault.bulk import joined_as_sets
 from backups.vault.copying import byte_array
 from backups.vault.errors import ContentDamaged
+from backups.vault.rebuilding import rebuild
 from backups.vault.recipe import BlobRef, Part, Recipe, read_recipe, referenced_ids, write_recipe
+from backups.vault.retention import retain
 
 FIRST, SECOND = BlobRef(fixed_bytes("first", 32), 20_000), BlobRef(fixed_bytes("second", 32), 5)
 
@@ -56,6 +59,35 @@ def test_joins_are_as_before_once_the_block_is_over_also_after_an_error():
 
     with pytest.raises(DatabaseError), joined_as_sets(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 / 0")
+    assert _loops_are_allowed() == "on"
+
+
+class _Noting:
+    """Keeps no past, and notes how the database joins while it is asked."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def kept(self, points, now):
+        self.seen.append(_loops_are_allowed())
+        return ()
+
+    def held_accounts(self):
+        return ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_retention_and_a_rebuild_of_acme_join_sets_as_sets(tmp_path):
+    vault, policy = make_vault(tmp_path / "vault"), _Noting()
+    back_up(vault, EVAS_MAIL, {"a": b"one"})
+    back_up(vault, EVAS_MAIL, {"a": b"two"})
+
+    assert retain(vault, policy, now=NOW) == 1
+    forget(ACME)
+    rebuild(ACME, store=vault.store, root=ROOT, now=NOW, progress=lambda *at: policy.seen.append(_loops_are_allowed()))
+
+    assert len(policy.seen) > 2
+    assert set(policy.seen) == {"off"}
     assert _loops_are_allowed() == "on"
 
 

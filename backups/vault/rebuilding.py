@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from backups.vault import catalogue, committing, copying, ids, lookups
+from backups.vault.bulk import joined_as_sets
 from backups.vault.catalogue import Additions, Change, HeadMoved
 from backups.vault.chain import Chain, Head, read_chain
 from backups.vault.commits import BEGINNING, Commit, SealedCommit
@@ -53,6 +54,7 @@ def vault_in_store(organization: UUID, *, store: Store, root: RootKeys) -> Vault
 
 
 @lookups.database_named()
+@joined_as_sets()
 def rebuild(
     organization: UUID,
     *,

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from backups.vault import catalogue, committing, ids
+from backups.vault.bulk import joined_as_sets
 from backups.vault.commits import Commit, SealedCommit
 from backups.vault.errors import Superseded
 from backups.vault.faults import fault_point
@@ -87,6 +88,7 @@ def rule_in(commit: Commit) -> Rule:
     return Rule(tuple(commit.extra["kept"]), tuple(bytes.fromhex(one) for one in commit.extra["held"]))
 
 
+@joined_as_sets()
 def retain(vault: Vault, policy: Policy, *, now: datetime, holds: Callable[[], bool] = lambda: True) -> int:
     """Delete the versions that ``policy`` does not keep and return their number; nothing else changes.
 
@@ -95,7 +97,8 @@ def retain(vault: Vault, policy: Policy, *, now: datetime, holds: Callable[[], b
     organization, keys = vault.organization, vault.keys
     held = sorted(ids.tombstone(keys.tombstone_key, account) for account in policy.held_accounts())
     rule = Rule(tuple(sorted(set(policy.kept(_points(organization), now)))), tuple(held))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        catalogue.patient(cursor)
         if not _count(cursor, organization, keys, rule):
             return 0
     deleted = 0
