@@ -12,7 +12,8 @@ from backups.vault.intake import Taken
 from backups.vault.keys import OrganizationKeys
 from backups.vault.lookups import VersionRow
 
-BATCH_BYTES, BATCH_OBJECTS = 2 << 20, 500
+# A batch costs three questions to the catalogue, so it should not be small.
+BATCH_BYTES, BATCH_OBJECTS = 6 << 20, 500
 # What UTF-8 or PostgreSQL's texts cannot hold.
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 LONGEST_ACCOUNT, LONGEST_ID, LONGEST_META = 300, 4_000, 1 << 19

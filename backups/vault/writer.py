@@ -31,7 +31,8 @@ from backups.vault.vault import Vault
 COMMIT_PACKS, COMMIT_SECONDS, COMMIT_OBJECTS = 64, 60, 50_000
 # What may wait to be hashed and cut; one large object waits alone.
 WAITING_BYTES = 24 << 20
-THREADS = 2
+# One may wait for the disk while the others compute.
+THREADS = 3
 
 
 class Writer:
