@@ -20,6 +20,8 @@ from uuid import UUID
 
 import django
 
+from portal.benchmarks.engine_small import Small
+
 ROOT_KEY = bytes(range(32))
 # How many objects of the growing vault an increment changes.
 INCREMENT = 500
@@ -157,6 +159,25 @@ def collect(organization: str, store: str) -> dict:
     return answer
 
 
+def rebuild(organization: str, store: str) -> dict:
+    """Make the catalogue again from the store and the root key alone."""
+    from django.db import connection
+
+    from backups.vault.rebuilding import rebuild as rebuild_catalogue
+    from backups.vault.root_keys import HeldRootKeys
+    from backups.vault.stores.local import LocalStore
+
+    with connection.cursor() as cursor:
+        for table in ("object", "version", "blob", "pack", "manifest", "commit", "tombstone", "key", "organization"):
+            cursor.execute(f"DELETE FROM backups_vault{table} WHERE organization = %s", [organization])  # noqa: S608
+    kept, root = LocalStore(Path(store)), HeldRootKeys([ROOT_KEY])
+    with stopwatch() as answer:
+        rebuilt = rebuild_catalogue(UUID(organization), store=kept, root=root, now=datetime.now(UTC))
+    if rebuilt.problems:
+        raise RuntimeError(f"The catalogue is not whole: {rebuilt.problems[0]}")
+    return answer | rebuilt.counts
+
+
 def grow(organization: str, store: str, begin: int, end: int) -> dict:
     """Add small objects, as contacts and events are, a thousand an account."""
     from backups.vault.writer import Writer
@@ -213,32 +234,6 @@ def read_film(organization: str, store: str, size: int) -> dict:
     return answer
 
 
-class Small:
-    """Contacts and events as services tell them: 300 to 2,500 bytes."""
-
-    def __init__(self) -> None:
-        from portal.benchmarks.vault_texts import Texts
-
-        chance = Random(2)  # noqa: S311 (the same at every run)
-        texts = Texts(chance)
-        self._bodies = [
-            json.dumps({
-                "changeKey": f"{chance.getrandbits(96):024x}", "displayName": " ".join(texts.words(2)),
-                "emailAddresses": [{"address": f"{texts.words(1)[0]}@corp.example"}], "categories": [],
-                "notes": " ".join(texts.words(chance.randint(5, 250))),
-            }).encode()
-            for _ in range(5_000)
-        ]  # fmt: skip
-
-    def named(self, number: int) -> tuple[str, str]:
-        """Return (account, id)."""
-        return f"contacts/{number // 1000:06}", f"AAMkAD{number:0120}"
-
-    def content(self, number: int, turn: int = 0) -> bytes:
-        """Return the content of an object after it was changed so often."""
-        return b'{"id":%d,"turn":%d,' % (number, turn) + self._bodies[number % len(self._bodies)][1:]
-
-
 def opened(organization: str, store: str):
     """Return the vault of an organization, made if there is none."""
     from backups.vault import lookups
@@ -274,7 +269,7 @@ def largest_size() -> float:
 
 
 _ALL = (
-    rows, real, back_up, unchanged, one_object, check, erase, collect, grow, increments, put_film, read_film,
+    rows, real, back_up, unchanged, one_object, check, erase, collect, rebuild, grow, increments, put_film, read_film,
 )  # fmt: skip
 
 if __name__ == "__main__":

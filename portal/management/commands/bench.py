@@ -7,11 +7,11 @@ from importlib import import_module
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.benchmarks import Figure
-from portal.benchmarks.engine_tools import ToolFailed, ToolsMissing
+from portal.benchmarks.engine_tools import ToolFailed
 
-NAMES = ("users", "board", "discovery", "engine")
+NAMES = ("users", "board", "discovery", "engine", "throttle")
 # Those that can measure less, for trying.
-SIZED = ("engine",)
+SIZED = ("engine", "throttle")
 
 
 class Command(BaseCommand):
@@ -20,7 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser) -> None:
         parser.add_argument("name", choices=NAMES)
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
-        parser.add_argument("--size", choices=("full", "small"), default="full", help="small: for trying (engine)")
+        parser.add_argument(
+            "--size", choices=("full", "small"), default="full", help="small: for trying (engine, throttle)"
+        )
 
     def handle(self, *, name: str, size: str, **options) -> None:
         if size != "full" and name not in SIZED:
@@ -28,19 +30,28 @@ class Command(BaseCommand):
         measure = import_module(f"portal.benchmarks.{name}").measure
         try:
             self._show(measure(size) if name in SIZED else measure(), as_json=options["json"])
-        except (ToolsMissing, ToolFailed) as problem:
+        except ToolFailed as problem:
             raise CommandError(str(problem)) from problem
 
     def _show(self, figures: Iterator[Figure], *, as_json: bool) -> None:
+        missed = []
         for figure in figures:
             values = {
                 "figure": figure.figure,
-                "ours": round(figure.ours, 3),
-                "yardstick": round(figure.yardstick, 3),
-                "ratio": round(figure.ratio, 3),
-                "unit": figure.unit,
+                "ours": _rounded(figure.ours),
+                "yardstick": _rounded(figure.yardstick),
+                "ratio": _rounded(figure.ratio),
+                "unit": figure.unit + ("; MISSED" if figure.is_missed else ""),
             }
             if as_json:
                 self.stdout.write(json.dumps(values))
             else:
-                self.stdout.write("{figure:<24} {ours:>10} | {yardstick:>10} | {ratio:>7} | {unit}".format(**values))
+                shown = {name: "-" if value is None else value for name, value in values.items()}
+                self.stdout.write("{figure:<24} {ours:>10} | {yardstick:>10} | {ratio:>7} | {unit}".format(**shown))
+            missed += [figure.figure] if figure.is_missed else []
+        if missed:
+            self.stderr.write(f"Bars that were missed: {', '.join(missed)}.")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
