@@ -40,15 +40,15 @@ def work_off(clock, *, at_most=500, **options):
         if job is None:
             return done
         Job.objects.filter(pk=job.pk).update(not_before=Now())
-        _do(job, claims.claim(job.pk), clock)
+        _do(job, claims.claim(job.pk), clock, options)
     raise AssertionError("The work never ends.")
 
 
-def _do(job, claim, clock):
+def _do(job, claim, clock, options):
     """Do a job as a worker does it, but with a clock that moves by what somebody sleeps."""
     match job.kind:
         case "backup_item":
-            backup_item(job.subject_id, claim, clock=clock, sleep=clock.sleep)
+            backup_item(job.subject_id, claim, clock=clock, sleep=clock.sleep, **options)
         case "discover":
             discover(job.subject_id, claim, clock=clock, sleep=clock.sleep)
         case "begin_run":
@@ -59,10 +59,10 @@ def _do(job, claim, clock):
         claim.finish()
 
 
-def back_up(connection, clock, *, item=None):
+def back_up(connection, clock, *, item=None, **options):
     """Back a connection up to the end and return the run."""
     run = start_run(connection=connection, item=item, trigger=Run.Trigger.PERSON, actor="Ada", now=clock())
-    work_off(clock)
+    work_off(clock, **options)
     return Run.objects.get(pk=run.pk)
 
 
@@ -89,9 +89,12 @@ def kept(connection, container: Container, commit: int | None = None) -> dict:
 
 
 def mailboxes(source, tenant):
-    """Return {user id: {message id: what Microsoft has of it}} of the tenant, as it really is."""
-    truth = source.control(f"/tenants/{tenant.tenant_id}/manifest/outlook")
-    return {box["user"]: {one["id"]: one for one in box["messages"]} for box in truth["mailboxes"]}
+    """Return {user id: {message id: what Microsoft has of it}} of the protected mailboxes, as they really are."""
+    found = {}
+    for item in Item.objects.protected().filter(connection=tenant, kind="USER"):
+        told = source.control(f"/tenants/{tenant.tenant_id}/manifest/outlook?user={item.remote_id}")
+        found |= {box["user"]: {one["id"]: one for one in box["messages"]} for box in told["mailboxes"]}
+    return found
 
 
 def differences(source, tenant, commit=None, truth=None):
