@@ -5,11 +5,20 @@ from backups.connectors.microsoft365.calendar import CalendarConnector
 from backups.connectors.microsoft365.contacts import ContactsConnector
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.mail import MailConnector
+from backups.connectors.microsoft365.onedrive import OneDriveConnector
+from backups.connectors.microsoft365.sharepoint import SharePointConnector
 from backups.connectors.microsoft365.teams import TeamsConnector
 from backups.models import Container
 from organizations.models import Item, Policy
 
-CONNECTORS = (MailConnector, CalendarConnector, ContactsConnector, TeamsConnector)
+CONNECTORS = (
+    MailConnector,
+    CalendarConnector,
+    ContactsConnector,
+    OneDriveConnector,
+    SharePointConnector,
+    TeamsConnector,
+)
 KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
     Item.Kind.USER: (Kind.MAIL, Kind.CALENDAR, Kind.CONTACTS, Kind.ONEDRIVE),
     Item.Kind.SITE: (Kind.SHAREPOINT,),

@@ -1,7 +1,7 @@
 """What a site consists of: libraries, lists and pages, and those of the sites below it.
 
-Follows Microsoft's pages "Get a site resource", "List drives", "Get lists in a site" and "List subsites for a site". The
-list of all sites of a tenant does not name subsites, so they belong to the site above them.
+Follows Microsoft's pages "Get a site resource", "List drives", "Get lists in a site" and "List subsites for a site".
+The list of all sites of a tenant names no subsites, so they belong to the site above them.
 """
 
 from collections import deque
