@@ -316,7 +316,8 @@ def test_a_damaged_pack_stays_where_it_is_and_the_others_are_freed(wasteful):
     collected = collect(wasteful, now=NOW)
 
     assert collected.given_up == 1
-    assert [type(problem).__name__ for problem in collected.problems] == ["BlobDamaged"]
+    # One for each stretch of the pack that was read; where contents lie in it depends on who was ready first.
+    assert {type(problem).__name__ for problem in collected.problems} == {"BlobDamaged"}
     assert not VaultPack.objects.filter(id=pack.id, doomed_at__isnull=False).exists()
     assert contents_of(wasteful, "mail/ida") == {"b 9": files("b", 10)["b 9"]}
 
