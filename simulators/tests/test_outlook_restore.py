@@ -4,6 +4,7 @@ import base64
 import email
 import hashlib
 
+import httpx
 import pytest
 
 from portal.tests.simulator import plain_client
@@ -140,6 +141,24 @@ def test_an_upload_takes_no_token_no_large_range_and_no_unknown_address(microsof
     put(url + "x", bytes(10), 0, 10, 404)
     assert fetch(url).json() == {"nextExpectedRanges": ["0-"]}
     assert microsoft.counters()["foreign_authorizations"] == 1
+
+
+def test_an_answer_to_an_upload_may_be_lost_although_the_range_arrived(microsoft, restorer):
+    message = restorer.send("POST", "/messages", {"subject": "Files"})
+    item = {"attachmentType": "file", "name": "b.bin", "size": 20}
+    url = restorer.send("POST", f"/messages/{message['id']}/attachments/createUploadSession", {"AttachmentItem": item})
+    url = url["uploadUrl"]
+    microsoft.fault({"reset": True}, path="^/outlook/uploads/", method="PUT", times=1)
+    microsoft.fault({"status": 503}, path="^/outlook/uploads/", method="PUT", times=1)
+
+    with pytest.raises(httpx.TransportError):
+        put(url, bytes(20), 0, 10, 200)
+
+    assert fetch(url).json() == {"nextExpectedRanges": ["10-"]}
+    put(url, bytes(20), 10, 20, 503)
+    put(url, bytes(20), 10, 20, 201)
+    log = [entry["status"] for entry in microsoft.log() if entry["template"] == "/outlook/uploads/{token}"]
+    assert log[1:] == [200, 503, 201]
 
 
 def put(url: str, content: bytes, first: int, end: int, status: int) -> None:

@@ -1,13 +1,10 @@
 """The host of imports: exported items come back here, one a call, without any token."""
 
 import json
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from simulators.microsoft365.clock import clock
-from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import GraphError
 from simulators.microsoft365.outlook.graph.attachment_writing import add_attachment
 from simulators.microsoft365.outlook.graph.bodies import from_base64
@@ -16,32 +13,28 @@ from simulators.microsoft365.outlook.graph.mailbox_api import any_item
 from simulators.microsoft365.outlook.graph.naming import Naming, change_key
 from simulators.microsoft365.outlook.models import Folder, Item, Mailbox
 from simulators.microsoft365.outlook.mutations.ledger import MailboxLedger, writing_to
+from simulators.microsoft365.outlook.outside import outside
 from simulators.microsoft365.outlook.streams import BrokenStream, imported
-from simulators.microsoft365.throttle.meter import meter
 
 _KINDS = {Folder.Kind.MAIL: "message", Folder.Kind.CALENDAR: "event", Folder.Kind.CONTACTS: "contact"}
 
 
-@csrf_exempt
-def import_item(request: HttpRequest, token: str) -> HttpResponse:
+@outside("/outlook/imports/{token}")
+def import_item(request: HttpRequest, claims: dict) -> HttpResponse:
     """Take one exported item into a folder, as a new one or in place of an old one."""
+    if request.method != "POST":
+        raise GraphError(405, "MethodNotAllowed", "An import is a POST.")
+    mailbox, body = _mailbox(claims), _body(request)
     try:
-        if "Authorization" in request.headers:
-            meter.counters["foreign_authorizations"] += 1
-            raise GraphError(401, "InvalidAudience", "This address takes no Authorization.")
-        if request.method != "POST":
-            raise GraphError(405, "MethodNotAllowed", "An import is a POST.")
-        mailbox, body = _mailbox(token), _body(request)
         fields, parts = imported(from_base64(body.get("Data"), "Data"))
-        with writing_to(mailbox) as box:
-            item = _update(box, body, fields) if body.get("Mode") == "update" else _create(box, body, fields)
-            for part in parts:
-                add_attachment(box, item, part)
-        return JsonResponse({"itemId": Naming(mailbox, False).item(item), "changeKey": change_key(item)}, status=201)
     except BrokenStream as problem:
-        return JsonResponse({"error": {"code": "ErrorCorruptData", "message": str(problem)}}, status=400)
-    except GraphError as problem:
-        return JsonResponse({"error": {"code": problem.code, "message": problem.message}}, status=problem.status)
+        raise GraphError(400, "ErrorCorruptData", str(problem)) from problem
+    with writing_to(mailbox) as box:
+        item = _update(box, body, fields) if body.get("Mode") == "update" else _create(box, body, fields)
+        for part in parts:
+            add_attachment(box, item, part)
+    shown = {"itemId": Naming(mailbox, immutable=False).item(item), "changeKey": change_key(item)}
+    return JsonResponse(shown, status=201)
 
 
 def _create(box: MailboxLedger, body: dict, fields: dict) -> Item:
@@ -66,15 +59,10 @@ def _update(box: MailboxLedger, body: dict, fields: dict) -> Item:
     return item
 
 
-def _mailbox(token: str) -> Mailbox:
-    try:
-        session = links.unpack(token)
-        mailbox_id, until = UUID(session["import_into"]), session["until"]
-    except (links.BadLinkToken, KeyError, ValueError) as problem:
-        raise GraphError(404, "ErrorItemNotFound", "There is no such import session.") from problem
-    if until < clock.now().timestamp():
+def _mailbox(claims: dict) -> Mailbox:
+    if claims.get("until", 0) < clock.now().timestamp():
         raise GraphError(401, "InvalidAuthenticationToken", "The import session has expired.")
-    mailbox = Mailbox.objects.select_related("tenant").filter(id=mailbox_id).first()
+    mailbox = Mailbox.objects.select_related("tenant").filter(id=claims.get("import_into")).first()
     if mailbox is None:
         raise GraphError(404, "ErrorItemNotFound", "There is no such mailbox.")
     return mailbox

@@ -1,55 +1,37 @@
 """The host of uploads: ranges of large attachments, one after the other, without any token."""
 
 import re
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from simulators.microsoft365.clock import clock
-from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import GraphError
 from simulators.microsoft365.outlook.content.parts import FILE
 from simulators.microsoft365.outlook.graph.attachment_writing import add_attachment
 from simulators.microsoft365.outlook.graph.naming import Naming
 from simulators.microsoft365.outlook.models import Item, Upload, UploadRange
 from simulators.microsoft365.outlook.mutations.ledger import writing_to
+from simulators.microsoft365.outlook.outside import outside
 from simulators.microsoft365.throttle.meter import meter
 
 MOST_A_RANGE = 4 * 1024 * 1024
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
-@csrf_exempt
-def upload(request: HttpRequest, token: str) -> HttpResponse:
+@outside("/outlook/uploads/{token}")
+def upload(request: HttpRequest, claims: dict) -> HttpResponse:
     """Take a range, tell how far it is, or give up."""
-    try:
-        if "Authorization" in request.headers:
-            meter.counters["foreign_authorizations"] += 1
-            raise GraphError(401, "InvalidAudience", "This address takes no Authorization.")
-        row = _found(token)
-        if request.method == "DELETE":
-            row.delete()
-            return HttpResponse(status=204)
-        if request.method == "GET":
-            return JsonResponse({"nextExpectedRanges": [f"{row.received}-"]})
-        if request.method != "PUT":
-            raise GraphError(405, "MethodNotAllowed", "An upload knows PUT, GET and DELETE.")
-        return _take(row, request)
-    except GraphError as refusal:
-        body = {"error": {"code": refusal.code, "message": refusal.message}}
-        return JsonResponse(body, status=refusal.status, headers=refusal.headers)
-
-
-def _found(token: str) -> Upload:
-    try:
-        upload_id = UUID(links.unpack(token)["upload"])
-    except (links.BadLinkToken, KeyError, ValueError) as problem:
-        raise GraphError(404, "ErrorItemNotFound", "There is no such upload session.") from problem
-    row = Upload.objects.select_related("item__mailbox").filter(id=upload_id).first()
+    row = Upload.objects.select_related("item__mailbox").filter(id=claims.get("upload")).first()
     if row is None or row.expires_at < clock.now():
         raise GraphError(404, "ErrorItemNotFound", "The upload session is over.")
-    return row
+    if request.method == "DELETE":
+        row.delete()
+        return HttpResponse(status=204)
+    if request.method == "GET":
+        return JsonResponse({"nextExpectedRanges": [f"{row.received}-"]})
+    if request.method != "PUT":
+        raise GraphError(405, "MethodNotAllowed", "An upload knows PUT, GET and DELETE.")
+    return _take(row, request)
 
 
 def _take(row: Upload, request: HttpRequest) -> HttpResponse:

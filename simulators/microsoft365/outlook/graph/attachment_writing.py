@@ -1,13 +1,11 @@
 """Attachments that a client adds and removes: small ones in one call, large ones by an upload session."""
 
 from datetime import timedelta
-from uuid import UUID
-
-from django.conf import settings
 
 from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.dates import written
+from simulators.microsoft365.outlook.addresses import outside_address
 from simulators.microsoft365.outlook.content.parts import FILE, ITEM, REFERENCE
 from simulators.microsoft365.outlook.graph.attachments import found_part, one_attachment
 from simulators.microsoft365.outlook.graph.bodies import from_base64, refuse_too_much
@@ -126,13 +124,8 @@ def _begin_upload(call: Call, mailbox: Mailbox, item: Item) -> Answer:
         Upload.objects.create(id=upload_id, item=item, facts=facts, size=size, expires_at=expires_at)
     body = {
         "@odata.context": links.context("microsoft.graph.uploadSession"),
-        "uploadUrl": upload_address(upload_id),
+        "uploadUrl": outside_address("uploads", {"upload": str(upload_id)}, mailbox.tenant_id),
         "expirationDateTime": written(expires_at),
         "nextExpectedRanges": ["0-"],
     }
     return Answer(body, 201)
-
-
-def upload_address(upload_id: UUID) -> str:
-    """Return where the ranges of an upload go. Whoever knows the address may write: no token is wanted there."""
-    return f"{settings.PUBLIC_URL}/outlook/uploads/{links.pack({'upload': str(upload_id)})}"

@@ -6,7 +6,6 @@ The rules are those of Microsoft's "Mailbox import and export APIs".
 import base64
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from simulators.microsoft365.graph import links
@@ -14,6 +13,7 @@ from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.graph.mailboxes import mailbox_id_of
 from simulators.microsoft365.graph.selecting import Shape
+from simulators.microsoft365.outlook.addresses import outside_address
 from simulators.microsoft365.outlook.graph.delta import delta
 from simulators.microsoft365.outlook.graph.feeds import Feed
 from simulators.microsoft365.outlook.graph.finding import SORTS, found_mailbox, item_at, not_found, reference_of
@@ -164,10 +164,10 @@ def create_import_session(call: Call, mailbox: str) -> Answer:
     """An address to which exported items can be sent for a while, without any token."""
     box = found_mailbox(call, mailbox_id_of(mailbox))
     expires_at = call.now + SESSION_LIVES
-    token = links.pack({"import_into": str(box.id), "until": expires_at.timestamp()})
+    claims = {"import_into": str(box.id), "until": expires_at.timestamp()}
     body = {
         "@odata.context": links.context("microsoft.graph.mailboxItemImportSession"),
-        "importUrl": f"{settings.PUBLIC_URL}/outlook/imports/{token}",
+        "importUrl": outside_address("imports", claims, box.tenant_id),
         "expirationDateTime": written(expires_at),
     }
     return Answer(body, 201)
