@@ -11,9 +11,9 @@ from struct import Struct
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
-from backups.vault import copying, lookups
+from backups.vault import catalogue, copying, lookups
 from backups.vault.errors import BlobMissing
 from backups.vault.keys import WrappedKey
 from backups.vault.lookups import CatalogueIndex
@@ -25,6 +25,7 @@ from backups.vault.vault import Vault
 
 _PAGE = 5_000
 _ID = Struct(">hi32s")
+_AWAY = "DROP TABLE IF EXISTS vault_live, vault_named"
 
 
 @dataclass(frozen=True)
@@ -74,20 +75,25 @@ class Mark:
     def __enter__(self) -> "Mark":
         self.head = lookups.head(self.organization)[0]
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS vault_live; CREATE TEMP TABLE vault_live (id bytea PRIMARY KEY)")
+            cursor.execute(f"{_AWAY}; CREATE TEMP TABLE vault_named (id bytea)")
         for recipes in self._all_recipes():
-            self._add(needed_by(self._reader(), recipes))
+            _copy_ids("vault_named", needed_by(self._reader(), recipes))
             self.versions += len(recipes)
             self.progress(self.versions)
-        self._add(self._manifests(after=0))
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE vault_live")
+        _copy_ids("vault_named", self._manifests(after=0))
+        # Sorted once: ids are random, so adding each lot to a key costs more the more there are.
+        with transaction.atomic(), connection.cursor() as cursor:
+            catalogue.patient(cursor)
+            cursor.execute(
+                "CREATE TEMP TABLE vault_live AS SELECT DISTINCT id FROM vault_named; DROP TABLE vault_named;"
+                " ALTER TABLE vault_live ADD PRIMARY KEY (id); ANALYZE vault_live"
+            )
         return self
 
     def __exit__(self, *_) -> None:
         if not connection.needs_rollback and connection.is_usable():
             with connection.cursor() as cursor:
-                cursor.execute("DROP TABLE IF EXISTS vault_live")
+                cursor.execute(_AWAY)
 
     def refresh(self) -> bool:
         """Add what commits since ``head`` refer to; return whether there were any."""
@@ -251,11 +257,16 @@ def add_ids(table: str, ids: Collection[bytes]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE {table}_more (id bytea)")
-        copying.copy_rows(cursor, f"{table}_more", ("id",), [_ID.pack(1, 32, one) for one in ids])
+        _copy_ids(f"{table}_more", ids)
         cursor.execute(
             f"INSERT INTO {table} SELECT DISTINCT id FROM {table}_more ON CONFLICT DO NOTHING;"  # noqa: S608 - our words
             f" DROP TABLE {table}_more"
         )
+
+
+def _copy_ids(table: str, ids: Collection[bytes]) -> None:
+    with connection.cursor() as cursor:
+        copying.copy_rows(cursor, table, ("id",), [_ID.pack(1, 32, one) for one in ids])
 
 
 def stored_bytes(size: int, blobs: int) -> int:
