@@ -28,10 +28,7 @@ def outside(template: str) -> Callable:
                 action = faults.action_for(request.method, request.path, claims["tenant"])
                 spoiling.stall(action)
                 if "status" in action or "retry_after" in action:
-                    headers = spoiling.retry_header(clock.now(), action.get("retry_after"))
-                    raise GraphError(
-                        int(action.get("status", 429)), "generalException", "As a fault wants it.", headers
-                    )
+                    raise _fault(action)
                 response = view(request, claims)
             except GraphError as problem:
                 body = {"error": {"code": problem.code, "message": problem.message}}
