@@ -27,7 +27,10 @@ from organizations.models import Consent, Organization, SourceApp
 from organizations.permissions import permissions_of
 
 # (people, guests, shared mailboxes, rooms, sites, teams) of a client; the first one is as large as a small practice.
-_SIZES = ((41, 5, 4, 2, 7, 5), (9, 0, 1, 1, 2, 1), (28, 3, 2, 2, 5, 3), (17, 1, 1, 1, 3, 2), (64, 8, 6, 4, 11, 8))
+# About 300 accounts in all, each with little in it, so that two cores copy everything once within a few minutes.
+_SIZES = ((14, 2, 2, 1, 2, 2), (4, 0, 1, 0, 1, 1), (6, 1, 1, 1, 1, 1), (3, 0, 1, 0, 1, 1), (5, 1, 0, 1, 1, 1))
+_LARGER, _LARGER_SIZE = "Maple Care Homes", (32, 3, 4, 2, 3, 3)
+_LOAD = "tiny"
 # Clients the demo leaves for people to connect themselves, and those that have something to look at.
 _LEFT_OPEN = ("Umber Paints", "Vale Logistics", "Wren Textiles", "Yarrow Clinic")
 _CONSENT_WITHDRAWN, _PERMISSION_MISSING = "Kestrel Aviation", "Harbour Hotel"
@@ -63,11 +66,18 @@ def connect_clients(organizations: list[Organization], *, client_id: str, actor:
 
 
 def _tenant(simulator: httpx.Client, organization: Organization, number: int) -> dict:
-    users, guests, shared, rooms, sites, teams = _SIZES[number % len(_SIZES)]
+    numbers = _LARGER_SIZE if organization.name == _LARGER else _SIZES[number % len(_SIZES)]
+    users, guests, shared, rooms, sites, teams = numbers
     size = {"users": users, "guests": guests, "shared": shared, "rooms": rooms, "sites": sites, "teams": teams}
     answer = simulator.post(
         "/_sim/tenants",
-        json={"name": organization.name, "domain": domain_of(organization), "size": size, "seed": number},
+        json={
+            "name": organization.name,
+            "domain": domain_of(organization),
+            "size": size,
+            "seed": number,
+            "load": _LOAD,
+        },
     )
     return answer.raise_for_status().json()
 

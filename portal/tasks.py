@@ -9,13 +9,16 @@ from accounts.models import User
 from jobs.claims import Claim
 from jobs.registry import job
 from organizations.actions.items import protect_items
-from organizations.models import Item, Organization
+from organizations.models import Item, Organization, Policy
 from portal.demo_people import DEMO_PEOPLE
+from portal.demo_trouble import WITH_DAMAGE, damaged_accounts
 
 _LOOK_AGAIN = timedelta(seconds=3)
 _LOOKS = 100
 # Every so-manieth account of a client stays unprotected, so that there is something to decide.
 _LEAVE_OUT = 9
+# Clients that are backed up every hour, and whose newcomers are protected by themselves.
+_HOURLY = ("Acme Dental", "Bolt Bakery", "Linden School")
 
 
 @job("furnish_demo", queue="maintenance")
@@ -29,9 +32,19 @@ def furnish_demo(subject_id: int, claim: Claim) -> None:
         if connection is not None and organization.is_readable and claim.postponements < _LOOKS:
             claim.try_again(after=_LOOK_AGAIN, because="The accounts are not listed yet.")
         return
+    _decide_how_often(organization)
     ada = User.objects.with_email(DEMO_PEOPLE[0].email).get()
     items = Item.objects.filter(organization=organization)
+    if organization.name not in WITH_DAMAGE:
+        items = items.exclude(remote_id__in=damaged_accounts(connection))
     wanted = [pk for number, pk in enumerate(items.order_by("id").values_list("pk", flat=True)) if number % _LEAVE_OUT]
     for tab in Item.Tab.values:
         chosen = items.filter(pk__in=wanted, tab=tab)
         protect_items(items=chosen, organization=organization, actor=ada, now=timezone.now())
+
+
+def _decide_how_often(organization: Organization) -> None:
+    if organization.name in _HOURLY:
+        Policy.objects.filter(organization=organization).update(
+            backup_every=Policy.Interval.HOURLY, auto_users=True, auto_users_since=timezone.now()
+        )

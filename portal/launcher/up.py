@@ -14,10 +14,12 @@ from pathlib import Path
 
 from portal.bootstrap import ROOT
 from portal.launcher import places, simulated
+from portal.launcher.days import Days
 from portal.launcher.family import Family, MemberKeepsFalling, say
 from portal.launcher.surroundings import development_settings, embedded_servers
 
 WEB_SECONDS = 60
+PACE = 240
 KEYS_OF_WORKERS = ("SOURCE_KEYS", "VAULT_ROOT_KEYS")
 
 
@@ -63,6 +65,8 @@ def _run(options: argparse.Namespace, var: Path, environment: dict[str, str], ad
             return code
         _start(family, options, var)
         _wait_for_web(family, options)
+        if options.with_simulator and options.pace:
+            Days(options.simulator_port, options.pace).begin()
         _tell(options, environment)
         while True:
             time.sleep(1)
@@ -131,7 +135,17 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--simulator-port", type=int, default=simulated.PORT, help=f"port of the simulator ({simulated.PORT})"
     )
+    parser.add_argument(
+        "--pace", type=_seconds, default=PACE, metavar="SECONDS",
+        help=f"how long a working day of the simulated clients takes; 0 lets time stand still there ({PACE})",
+    )  # fmt: skip
     return parser.parse_args(arguments)
+
+
+def _seconds(word: str) -> int:
+    if not word.isdecimal() or len(word) > 6:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number of seconds")
+    return int(word)
 
 
 def _base_url(options: argparse.Namespace) -> str:

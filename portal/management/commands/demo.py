@@ -19,6 +19,7 @@ from organizations.actions.organizations import create_organization
 from organizations.models import Organization, SourceApp
 from portal.demo_people import DEMO_PEOPLE
 from portal.demo_tenants import connect_clients
+from portal.demo_trouble import spoil
 
 PARTNER = "Northwind IT"
 CLIENTS = (
@@ -35,17 +36,19 @@ _ROLES = {"Administrator": Role.ADMINISTRATOR, "Accountant": Role.ACCOUNTANT, "B
 
 class Command(BaseCommand):
     help = (
-        "Furnishes the demo: Northwind IT, its people and two dozen client organizations. Once; later calls do nothing."
+        "Furnishes the demo, once: Northwind IT, its people and two dozen client organizations. Tells the simulator at "
+        "every call what fails."
     )
 
     def handle(self, **options) -> None:
         if settings.MODE == "production":
             raise CommandError("The demo has known passwords and is refused in production.")
-        if Partner.objects.filter(name=PARTNER).exists():
-            return
-        with transaction.atomic():
-            self._furnish()
-        self.stdout.write(f"The demo is furnished: {PARTNER} with {len(CLIENTS)} client organizations.")
+        if not Partner.objects.filter(name=PARTNER).exists():
+            with transaction.atomic():
+                self._furnish()
+            self.stdout.write(f"The demo is furnished: {PARTNER} with {len(CLIENTS)} client organizations.")
+        if settings.SIMULATOR_URL:
+            spoil()
 
     def _furnish(self) -> None:
         now = timezone.now()
