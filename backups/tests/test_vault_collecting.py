@@ -140,6 +140,17 @@ def test_content_that_a_backup_refers_to_while_the_collector_runs_stays(wasteful
     assert contents_of(wasteful, EVAS_MAIL) == files("kept", 5)
 
 
+def test_what_is_stored_while_the_collector_marks_is_not_taken_for_waste(wasteful):
+    def ida_stores_it(what, done, total):
+        if what == "mark" and not contents_of(wasteful, "mail/ida"):
+            back_up(wasteful, "mail/ida", {"new": fixed_bytes("new", 90_000)})
+
+    collected = collect(wasteful, now=NOW, progress=ida_stores_it)
+
+    assert (collected.postponed, collected.given_up) == (0, 1)
+    assert contents_of(wasteful, "mail/ida") == {"new": fixed_bytes("new", 90_000)}
+
+
 def test_a_backup_that_refers_to_what_was_just_given_up_runs_again(wasteful):
     writer = Writer(wasteful)
     writer.put("mail/ida", "found again", files("old", 15)["old 3"])
@@ -285,6 +296,15 @@ def test_a_commit_that_has_counted_is_not_overtaken_by_a_catalogue_that_forgot_i
 
     assert counted.name in names_in_store(memory)
     assert lookups.head(ACME)[0] == number
+
+
+def test_a_commit_far_behind_the_head_tells_that_the_catalogue_is_older_even_if_those_between_are_gone(memory):
+    number = back_up(memory, EVAS_MAIL, files("a", 3))
+    far = seal_commit(memory.keys, Commit(ACME, number + 2, fixed_bytes("gone", 32), NOW))
+    memory.store.put_if_absent(far.name, far.content)
+
+    with pytest.raises(RolledBack, match="vault rebuild"):
+        collect(memory, now=LATER)
 
 
 def test_a_catalogue_older_than_its_store_gives_up_and_removes_nothing(wasteful):

@@ -106,6 +106,17 @@ def test_an_erased_object_goes_with_all_its_versions_and_its_line_in_every_manif
     assert sum(b"eva 5" in plain for plain in manifests(vault)) == 1
 
 
+def test_the_manifest_that_named_an_erased_object_cannot_be_read_by_anybody(vault):
+    named = {bytes(one) for one in VaultManifest.objects.filter(account=EVAS_MAIL).values_list("blob", flat=True)}
+    idas = {bytes(one) for one in VaultManifest.objects.filter(account=IDAS_MAIL).values_list("blob", flat=True)}
+    assert named | idas <= openable(vault)
+
+    erase_objects(vault, EVAS_MAIL, ["eva 3"], now=NOW)
+
+    assert not openable(vault) & named
+    assert idas <= openable(vault)
+
+
 def manifests(vault):
     """Return the plain bytes of every manifest that stands."""
     rows = VaultBlob.objects.filter(id__in=[bytes(one) for one in VaultManifest.objects.values_list("blob", flat=True)])
