@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from backups.tests.killed_source import ACCOUNTS, feed_of, state_after
 from backups.tests.kills import Run, killer
+from backups.tests.nights import of_a_night
 from backups.tests.vaults import ACME, NOW, ROOT, contents_of, fixed_bytes, make_vault
 from backups.vault import lookups
 from backups.vault.checking import Level, check
@@ -227,7 +228,7 @@ def _put_all(vault: Vault, films: dict[str, bytes]) -> list[int]:
 
 
 @db
-@pytest.mark.parametrize("passes", [1, pytest.param(20, marks=soak)])
+@pytest.mark.parametrize("passes", [1, pytest.param(of_a_night(20), marks=soak, id="R4-night")])
 def test_a_disk_that_fills_up_in_the_middle_of_a_pack_loses_nothing_that_was_committed(
     small_disk, passes, record_property
 ):

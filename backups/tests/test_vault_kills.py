@@ -13,6 +13,7 @@ from django.db import connection
 
 from backups.tests.killed_source import differences, feed_of, handed_out
 from backups.tests.kills import CURSORS, Run, killer, position_of
+from backups.tests.nights import of_a_night
 from backups.tests.vaults import make_vault
 from backups.vault.faults import POINTS
 
@@ -77,7 +78,9 @@ class Backups:
         return sum(count - 1 for count in times.values())
 
 
-@pytest.mark.parametrize(("rounds", "random_kills"), [(5, 20), pytest.param(60, 520, marks=soak)])
+@pytest.mark.parametrize(
+    ("rounds", "random_kills"), [(5, 20), pytest.param(of_a_night(60), of_a_night(520), marks=soak, id="R1-night")]
+)
 def test_whatever_was_committed_when_the_backup_was_killed_can_be_restored(
     mortal, tmp_path, rounds, random_kills, record_property
 ):
@@ -102,7 +105,7 @@ def test_whatever_was_committed_when_the_backup_was_killed_can_be_restored(
     assert min(hit.values()) == rounds
 
 
-@pytest.mark.parametrize(("trials", "deaths"), [(2, 5), pytest.param(40, 5, marks=soak)])
+@pytest.mark.parametrize(("trials", "deaths"), [(2, 5), pytest.param(of_a_night(40), 5, marks=soak, id="R5-night")])
 def test_an_interrupted_first_backup_goes_on_where_it_was(mortal, tmp_path, trials, deaths, record_property):
     checkpoint = 12
     backups = Backups(mortal, tmp_path / "vault", length=96, checkpoint=checkpoint, seed=trials * 10_000)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from backups.tests.killed_tidying import Tidied
 from backups.tests.kills import Run, killer
+from backups.tests.nights import of_a_night
 
 pytestmark = pytest.mark.django_db(transaction=True)
 soak = pytest.mark.soak
@@ -71,7 +72,9 @@ class Deaths:
 
 
 @pytest.mark.parametrize("series", POINTS)
-@pytest.mark.parametrize(("rounds", "random_kills"), [(1, 1), pytest.param(12, 150, marks=soak)])
+@pytest.mark.parametrize(
+    ("rounds", "random_kills"), [(1, 1), pytest.param(of_a_night(12), of_a_night(150), marks=soak, id="tidying-night")]
+)
 def test_whatever_is_killed_while_it_tidies_or_erases_is_whole_and_ends_when_it_is_run_again(
     mortal, tmp_path, series, rounds, random_kills, record_property
 ):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from backups.tests.catalogues import forget, rows_of
+from backups.tests.nights import of_a_night
 from backups.tests.vaults import ACME, EVAS_MAIL, NOW, ROOT, contents_of
 from backups.vault.checking import Level, check
 from backups.vault.rebuilding import rebuild
@@ -27,7 +28,9 @@ class Unflushed(RealFiles):
         pass
 
 
-@pytest.mark.parametrize("versions", [300, pytest.param(100_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "versions", [300, pytest.param(of_a_night(100_000), marks=pytest.mark.soak, id="versions-night")]
+)
 def test_an_object_with_very_many_versions_is_checked_rebuilt_and_read(tmp_path, versions, record_property):
     folder = tmp_path / "vault"
     vault = create_vault(ACME, store=LocalStore(folder, create=True, files=Unflushed(folder)), root=ROOT, now=NOW)

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from backups.models import VaultBlob, VaultPack
 from backups.tests.catalogues import forget, rows_of
 from backups.tests.memory_store import MemoryStore
+from backups.tests.nights import of_a_night
 from backups.tests.vault_model import (
     ACCOUNTS,
     CONTENTS,
@@ -289,12 +290,11 @@ def _small_packs(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_small_packs")
-def test_nothing_that_is_kept_is_ever_collected():
-    run(examples=200, steps=30)
+@pytest.mark.parametrize(
+    ("examples", "steps"), [(200, 30), pytest.param(of_a_night(2_000), 50, marks=pytest.mark.soak, id="R6-night")]
+)
+def test_nothing_that_is_kept_is_ever_collected(examples, steps, record_property):
+    run(examples, steps)
 
-
-@pytest.mark.soak
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_small_packs")
-def test_nothing_that_is_kept_is_ever_collected_in_a_night_of_trials():
-    run(examples=2_000, steps=50)
+    record_property("examples", examples)
+    record_property("steps each", steps)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from backups.tests.nights import of_a_night
 from backups.vault.errors import AlreadyThere, NotInStore
 from backups.vault.stores.local import LocalStore
 from backups.vault.stores.power_loss import SECTOR, SimulatedFiles
@@ -77,7 +78,7 @@ def _keeps(seed: int) -> list[Callable[[], bool]]:
     return [lambda: False, lambda: True, lambda: rng.random() < 0.5]
 
 
-@pytest.mark.parametrize("examples", [500, pytest.param(20_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [500, pytest.param(of_a_night(20_000), marks=pytest.mark.soak, id="R2-night")])
 def test_what_was_said_to_be_stored_survives_a_power_cut(examples, record_property):
     cuts = 0
 

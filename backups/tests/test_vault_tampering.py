@@ -5,6 +5,7 @@ import random
 import pytest
 
 from backups.tests.damage import IDAS_MAIL, changed, files_of, random_change, unreadable_objects, vault_to_damage
+from backups.tests.nights import of_a_night
 from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, contents_of
 from backups.vault.checking import Level, check
 
@@ -21,7 +22,7 @@ def vault(folder):
     return vault_to_damage(folder)
 
 
-@pytest.mark.parametrize("trials", [200, pytest.param(2_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("trials", [200, pytest.param(of_a_night(2_000), marks=pytest.mark.soak, id="R3-night")])
 @pytest.mark.parametrize(
     ("kind", "levels"),
     [("packs", (Level.LISTING, Level.CONTENT)), ("commits", (Level.LISTING,)), ("keys", (Level.LISTING,))],

@@ -23,12 +23,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("name", nargs="?", help="a part of a test's or file's name, or pytest's -k expression")
+        parser.add_argument("--part", type=float, default=1.0, help="how much of a night's counts, such as 0.1")
         parser.add_argument("--json", action="store_true", help="one JSON object a test, and nothing else")
 
-    def handle(self, *, name: str | None, **options) -> None:
+    def handle(self, *, name: str | None, part: float, **options) -> None:
         bootstrap.ensure_environment(with_tests=True)
         _leave_development()
         os.environ["PORTICO_SOAK"] = "1"
+        os.environ["PORTICO_SOAK_PART"] = str(part)
         with tempfile.TemporaryDirectory(prefix="portico-soak-") as folder:
             report = Path(folder) / "report.xml"
             code = _run(["-k", name] if name else [], report, quietly=options["json"])
