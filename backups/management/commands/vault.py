@@ -155,7 +155,12 @@ def _add_root_key(commands) -> None:
 
 def _add_check(commands) -> None:
     parser = _many(commands, "check", work.check_vault, "look for damage")
-    parser.add_argument("--level", choices=["listing", "rotation", "content", "drill", "all"], default="listing")
+    words = (
+        "listing: the store against the catalogue (default); rotation: the packs whose day it is, by their hash;"
+        " content: every byte of every pack; drill: a sample, as a restore reads it"
+    )
+    levels = ["listing", "rotation", "content", "drill", "all"]
+    parser.add_argument("--level", choices=levels, default="listing", help=words)
     parser.add_argument("--sample", type=int, default=100, help="versions of a drill")
     parser.add_argument("--seed", type=work.seed_of, help="a word that draws the same versions again")
 
