@@ -96,3 +96,13 @@ def test_five_hundred_accounts_cost_as_many_queries_as_one(sign_in, tenant, eva,
 
     assert queries_of(browser, url) == first
     assert "Person 499" in browser.get(url, {"page": 11}).content.decode()
+
+
+def test_accounts_have_a_button_of_their_own_where_it_makes_sense(sign_in, tenant, eva, acme):
+    make_item(tenant, "Left Out")
+
+    for who, buttons in (("ada", 1), ("otto", 1)):
+        page = sign_in(who).get(f"{acme.get_absolute_url()}accounts/").content.decode()
+        assert page.count('title="Back up now"') == buttons
+        assert f'<input type="hidden" name="item" value="{eva.uuid}">' in page
+        assert "Back Left Out up now" not in page

@@ -148,6 +148,7 @@ def test_pages_ask_again_only_while_a_backup_goes_on(sign_in, eva, tenant, acme)
     open_parts = [ada.get(url, **HTMX) for url in pages]
     Run.objects.update(state="SUCCESS", ended_at=timezone.now())
     ended_parts = [ada.get(url, **HTMX) for url in pages]
+    watched = [ada.get(url, HTTP_X_POLL="1", **HTMX) for url in pages[:2]]
 
     for answer in open_parts:
         assert 'hx-trigger="every' in answer.content.decode()
@@ -155,6 +156,9 @@ def test_pages_ask_again_only_while_a_backup_goes_on(sign_in, eva, tenant, acme)
         assert "<html" not in answer.content.decode()
     for answer in ended_parts:
         assert 'hx-trigger="every' not in answer.content.decode()
+    # What stands around the part is told anew, once.
+    assert [answer.headers.get("HX-Refresh") for answer in watched] == ["true", "true"]
+    assert not any("HX-Refresh" in answer.headers for answer in [*open_parts, *ended_parts])
     assert "HX-Request" in ada.get(pages[0]).headers["Vary"]
 
 

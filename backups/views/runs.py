@@ -67,7 +67,8 @@ def run_list(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "next_run": _next_words(request, organization, connection, now),
     }
     template = "backups/_run_table.html" if wants_part(request) else "backups/run_list.html"
-    return render_inside(request, template, organization, context, tab="Backups")
+    answer = render_inside(request, template, organization, context, tab="Backups")
+    return _all_anew_at_the_end(request, answer, is_open=context["is_open"])
 
 
 @organization_page(Can.SEE_REPORTS)
@@ -78,7 +79,8 @@ def run_recent(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse
         return redirect("backups:run_list", organization.uuid)
     runs = list(runs_of(request, organization)[:_RECENT])
     context = {"organization": organization, "rows": _rows(runs, now), "is_open": any(run.is_open for run in runs)}
-    return render(request, "backups/_run_recent.html", context)
+    answer = render(request, "backups/_run_recent.html", context)
+    return _all_anew_at_the_end(request, answer, is_open=context["is_open"])
 
 
 @organization_page(Can.SEE_REPORTS)
@@ -111,6 +113,13 @@ def run_detail(request: PartnerRequest, organization_uuid: UUID, run_uuid: UUID)
 def connection_of(request: PartnerRequest, organization: Organization) -> Connection | None:
     """Return the client's connection that was not given up, or None."""
     return Connection.objects.visible_to(request.membership).in_use().filter(organization=organization).first()
+
+
+def _all_anew_at_the_end(request: PartnerRequest, answer: HttpResponse, *, is_open: bool) -> HttpResponse:
+    """Let a page that watched a backup load anew at its end: status, figures and button stand around the part."""
+    if request.headers.get("X-Poll") and not is_open:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _rows(runs, now) -> list:
