@@ -84,7 +84,7 @@ class Pass:
                 raise
 
     def _settle(self, taker: Taker, feeds: dict[str, Feed], gone: list[ContainerFeed]) -> None:
-        RunContainer.objects.filter(pk=self.run_container.pk).update(state=RunContainer.State.SETTLING)
+        self._note(state=RunContainer.State.SETTLING)
         around, began_at = self.around, self.run_container.started_at
         tries = SecondTries(taker, self.container, feeds, around.take_in_hand)
         tries.make(began_at, around.clock(), around.new_poison)
@@ -195,9 +195,11 @@ class Pass:
         return not feed.seldom or self.around.clock() - row.read_at >= timedelta(seconds=feed.seldom)
 
     def _progress(self, current: str, done: int, total: int) -> None:
-        RunContainer.objects.filter(pk=self.run_container.pk).update(
-            current=current[:400], feeds_done=done, feeds_total=total
-        )
+        self._note(current=current[:400], feeds_done=done, feeds_total=total)
+
+    def _note(self, **values) -> None:
+        # Not in what has ended: this may be a worker that wakes up late.
+        RunContainer.objects.filter(pk=self.run_container.pk, ended_at=None).update(**values)
 
 
 def begin_pass(run_container: RunContainer, *, now: datetime) -> None:
