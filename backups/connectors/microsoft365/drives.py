@@ -100,7 +100,7 @@ class Drive:
         return replace(found, is_whole=found.is_whole and not self._has_versions(found))
 
     def _has_versions(self, found: Upsert) -> bool:
-        return self.with_versions and any("hash" in part.facts for part in found.parts)
+        return self.with_versions and any("hash" in one.facts and "refused" not in one.facts for one in found.parts)
 
     def _permissions(self, object_id: str) -> list[dict[str, Any]]:
         """Return what is granted on an item itself, not on a folder above it."""
