@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tracemalloc
+from datetime import timedelta
 
 import pytest
 
@@ -100,6 +101,16 @@ def test_a_onedrive_and_a_site_are_copied_whole_and_an_idle_run_fetches_nothing(
         for row in one["items"]:
             fields = objects[f"{one['id']}/{row['id']}"][1]["fields"]
             assert fields | row["fields"] == fields
+
+
+def test_what_is_refused_again_is_no_news(source, tenant, otto, clock):
+    back_up(tenant, clock, item=otto)
+    clock.forward(timedelta(days=1))
+
+    run = back_up(tenant, clock, item=otto)
+
+    assert (run.added, run.changed, run.removed, run.failed) == (0, 0, 0, 2)
+    assert set(Failure.objects.filter(closed_at=None).values_list("tries", flat=True)) == {2}
 
 
 def test_folders_are_followed_wherever_they_go(source, tenant, otto, clock):
