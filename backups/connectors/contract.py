@@ -56,6 +56,8 @@ class Feed:
     has_delta: bool = True
     # Read no more often than this many seconds, whatever the schedule says (Teams: once a day).
     seldom: int = 0
+    # What lies below it cannot be told now: feeds that were known there are not gone. Reading it says why.
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

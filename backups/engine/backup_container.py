@@ -105,7 +105,7 @@ class Pass:
                 row.save()
             rows[key] = row
         gone = [row for key, row in rows.items() if key not in feeds and row.gone_at is None]
-        return [rows[key] for key in feeds], gone
+        return [rows[key] for key in feeds], [row for row in gone if not _is_below_closed(row, rows, feeds)]
 
     def _describe(self, writer: Writer, feeds: dict[str, Feed]) -> None:
         for feed in feeds.values():
@@ -209,6 +209,18 @@ def begin_pass(run_container: RunContainer, *, now: datetime) -> None:
     run_container.state = RunContainer.State.READING
     run_container.save(update_fields=["started_at", "state"])
     Container.objects.filter(pk=run_container.container_id).update(last_tried_at=now)
+
+
+def _is_below_closed(row: ContainerFeed, rows: dict[str, ContainerFeed], feeds: dict[str, Feed]) -> bool:
+    """Return whether a feed lies below one that does not tell what lies below it now."""
+    passed: set[str] = set()
+    key = row.parent_key
+    while key in rows and key not in passed:
+        if key in feeds and feeds[key].is_closed:
+            return True
+        passed.add(key)
+        key = rows[key].parent_key
+    return False
 
 
 def _shift(row: ContainerFeed) -> timedelta:

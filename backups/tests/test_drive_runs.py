@@ -154,6 +154,25 @@ def test_who_may_see_a_file_is_kept_and_its_bytes_are_not_fetched_for_that(sourc
     assert json.dumps(record).count("inheritedFrom") == 0
 
 
+def test_a_subsite_that_is_closed_for_a_while_is_not_taken_for_one_that_is_gone(source, tenant, site, clock):
+    back_up(tenant, clock, item=site)
+    below = _container(site).feeds.exclude(parent_key="").get(type="site")
+    refused = {"status": 403, "body": {"error": {"code": "accessDenied", "message": "Access denied"}}}
+    source.fault(refused, path=below.key.rpartition(",")[2] + "/")
+
+    closed = back_up(tenant, clock, item=site)
+
+    assert (closed.added, closed.changed, closed.removed, closed.failed) == (0, 0, 0, 1)
+    assert Failure.objects.get(closed_at=None).reason == "ACCESS"
+    assert not _container(site).feeds.exclude(gone_at=None).exists()
+    source.heal()
+    since = len(source.log())
+    opened = back_up(tenant, clock, item=site)
+    assert (opened.added, opened.changed, opened.removed, opened.failed) == (0, 0, 0, 0)
+    assert _fetched(source, since) == []
+    assert _differences(source, tenant, site) == []
+
+
 def test_a_film_is_never_whole_in_memory(source, tenant, otto, clock):
     back_up(tenant, clock, item=otto)
     _mutate(source, tenant, otto, "create_file", name="Film of the year.mp4", size=FILM)

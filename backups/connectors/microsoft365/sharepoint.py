@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
-from backups.connectors.base import NotThere
+from backups.connectors.base import NotThere, UnexpectedAnswer
 from backups.connectors.contract import (
     Capabilities,
     Change,
@@ -22,7 +22,7 @@ from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.lists import SiteList
 from backups.connectors.microsoft365.pages import SitePages
 from backups.connectors.microsoft365.sharepoint_calls import SharePoint
-from backups.connectors.microsoft365.site_feeds import CLOSED_SITE, LIBRARY, LIST, PAGES, SiteFeeds
+from backups.connectors.microsoft365.site_feeds import LIBRARY, LIST, PAGES, SiteFeeds
 
 
 class SharePointConnector:
@@ -66,9 +66,10 @@ class SharePointConnector:
             return
         if feed.type == PAGES:
             yield from SitePages(self._sharepoint, feed).all()
-        elif feed.type == CLOSED_SITE:
+        elif feed.is_closed:
             # It is asked again, so that whoever reads it is told why it is closed.
             SiteFeeds(self._sharepoint, source.remote_id).parts(feed.id)
+            raise UnexpectedAnswer("This subsite did not tell at once what it consists of. The next backup reads it.")
         yield Checkpoint("", is_end=True)
 
     def look(self, source: Source, feed: Feed, object_id: str) -> Upsert:

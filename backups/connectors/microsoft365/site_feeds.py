@@ -14,7 +14,7 @@ from backups.connectors.microsoft365.records import kept, text_in
 from backups.connectors.microsoft365.sharepoint_calls import SharePoint, part_of
 from backups.connectors.microsoft365.team_calls import quoted
 
-SITE, CLOSED_SITE, LIBRARY, LIST, PAGES = "site", "closed site", "library", "list", "pages"
+SITE, LIBRARY, LIST, PAGES = "site", "library", "list", "pages"
 # Without what changes with every file and item: when something changed, and how much lies in it.
 _SITE = "$select=id,name,displayName,description,createdDateTime,webUrl"
 _DRIVES = "$select=id,name,description,driveType,createdDateTime,webUrl,sharePointIds"
@@ -48,9 +48,9 @@ class SiteFeeds:
             except (PermissionMissing, NotThere):
                 if not parent:
                     raise
-                yield _site_feed(site, entry, parent, CLOSED_SITE)
+                yield _site_feed(site, entry, parent, is_closed=True)
                 continue
-            yield _site_feed(site, entry, parent, SITE)
+            yield _site_feed(site, entry, parent)
             yield from parts
             for key, one in below.items():
                 if key not in seen:
@@ -69,9 +69,9 @@ class SiteFeeds:
         return feeds, below
 
 
-def _site_feed(site: str, entry: dict[str, Any], parent: str, kind: str) -> Feed:
+def _site_feed(site: str, entry: dict[str, Any], parent: str, *, is_closed: bool = False) -> Feed:
     name = text_in(entry.get("displayName")) or text_in(entry.get("name"))
-    return Feed(site, name, kind, parent=parent, record=kept(entry), has_delta=False)
+    return Feed(site, name, SITE, parent=parent, record=kept(entry), has_delta=False, is_closed=is_closed)
 
 
 def _library_feed(key: str, entry: dict[str, Any], site: str, lists: dict[str, dict[str, Any]]) -> Feed:
