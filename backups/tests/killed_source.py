@@ -80,16 +80,16 @@ def differences(run) -> list[str]:
         for level in (Level.LISTING, Level.CONTENT)
         for finding in check(vault, level, now=timezone.now())
     ]
-    handed = _handed_at(organization)
+    handed, read = _handed_at(organization), {}
     if newest != max(handed, default=0):
         found.append(f"The newest commit is {newest}, the newest cursor one of {max(handed, default=0)}.")
     for commit in range(newest + 1):
         if commit not in handed and commit:
             found.append(f"Commit {commit} counts without its cursor.")
         else:
-            found += _restored(vault, commit, state_after(steps, handed.get(commit, 0)))
+            found += _restored(vault, commit, state_after(steps, handed.get(commit, 0)), read)
     # What stands now is what the newest commit says: nothing that was not committed can be seen.
-    return found + list(_restored(vault, None, state_after(steps, handed.get(newest, 0))))
+    return found + list(_restored(vault, None, state_after(steps, handed.get(newest, 0)), read))
 
 
 def _handed_at(organization: UUID) -> dict[int, int]:
@@ -98,8 +98,13 @@ def _handed_at(organization: UUID) -> dict[int, int]:
         return {commit: handed for commit, handed in cursor.fetchall() if commit}
 
 
-def _restored(vault, commit: int | None, expected: dict[tuple[str, str], bytes]) -> Iterator[str]:
-    """Restore everything as of a commit and yield what is missing, wrong or too much."""
+def _restored(
+    vault, commit: int | None, expected: dict[tuple[str, str], bytes], read: dict[bytes, bytes]
+) -> Iterator[str]:
+    """Restore everything as of a commit and yield what is missing, wrong or too much.
+
+    A version that several commits see is read once; ``read`` keeps its content, by its recipe.
+    """
     from backups.vault import lookups
     from backups.vault.lookups import CatalogueIndex
     from backups.vault.reading import Reader
@@ -107,7 +112,10 @@ def _restored(vault, commit: int | None, expected: dict[tuple[str, str], bytes])
     reader, left = Reader(vault.keys, vault.store, CatalogueIndex(vault.organization)), dict(expected)
     for account in ACCOUNTS:
         for row in lookups.objects_of(vault.organization, account, commit):
-            if reader.read(row.version) != left.pop((account, row.external_id), None):
+            recipe = row.version.recipe
+            if recipe not in read:
+                read[recipe] = reader.read(row.version)
+            if read[recipe] != left.pop((account, row.external_id), None):
                 yield f"At commit {commit} {row.external_id} of {account} is not what the source had."
     yield from (f"At commit {commit} {external_id} of {account} is missing." for account, external_id in left)
 

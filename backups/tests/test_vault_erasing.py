@@ -168,8 +168,10 @@ def test_chunks_are_erased_even_if_the_recipe_that_named_them_is_gone(vault):
     back_up(vault, IDAS_MAIL, {"trailer": film[:14_000_000]})
     back_up(vault, EVAS_MAIL, {"film": b"cut"})
     assert let_go(vault, EVAS_MAIL, []) == 1
-    assert collect(vault, now=NOW).given_up == 1
-    collect(vault, now=LATER)
+    # Threads fill packs, so that a little of the end may lie in the first one.
+    terms = Terms(waste=0.5)
+    assert collect(vault, now=NOW, terms=terms).given_up == 1
+    collect(vault, now=LATER, terms=terms)
     only_evas = blobs_of(vault.keys, {film}) - blobs_of(vault.keys, {film[:14_000_000]})
     assert openable(vault) & only_evas
 

@@ -46,8 +46,6 @@ class Traces:
     objects: int = 0
 
     def __enter__(self) -> "Traces":
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS vault_traces; CREATE TEMP TABLE vault_traces (id bytea PRIMARY KEY)")
         return self
 
     def __exit__(self, *_) -> None:
@@ -78,6 +76,11 @@ class Traces:
         self.head = lookups.head(self.vault.organization)[0]
         reader = Reader(self.vault.keys, self.vault.store, CatalogueIndex(self.vault.organization))
         blobs = self._manifest_blobs()
+        self._count()
+        if not (blobs or self.versions or self.objects):
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS vault_traces; CREATE TEMP TABLE vault_traces (id bytea PRIMARY KEY)")
         for done, blob_id in enumerate(blobs, 1):
             try:
                 self._look_into(reader, blob_id)
@@ -87,7 +90,6 @@ class Traces:
         for recipes in self._recipes():
             self._add(reader, recipes)
         add_ids("vault_traces", self.manifests.keys())
-        self._count()
         return bool(self.manifests or self.versions or self.objects)
 
     def has_new(self) -> bool:
