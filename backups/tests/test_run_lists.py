@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from backups.models import Container, Run
 from backups.tests.runs_made import HTMX, make_part, make_run, place, queries_of
-from organizations.models import Organization
+from organizations.models import Item, Organization
 from organizations.tests.factories import make_connection, make_item
 
 
@@ -106,3 +106,21 @@ def test_accounts_have_a_button_of_their_own_where_it_makes_sense(sign_in, tenan
         assert page.count('title="Back up now"') == buttons
         assert f'<input type="hidden" name="item" value="{eva.uuid}">' in page
         assert "Back Left Out up now" not in page
+
+
+def test_the_list_of_accounts_tells_how_they_stand_while_a_backup_goes_on(sign_in, tenant, eva, acme):
+    ada, url = sign_in("ada"), f"{acme.get_absolute_url()}accounts/?tab=USERS"
+    assert 'id="item-states"' not in ada.get(url).content.decode()
+    make_run(tenant)
+    assert f'<span id="item-states" hx-get="{url}"' in ada.get(url).content.decode()
+
+    Item.objects.filter(pk=eva.pk).update(backup_status="SUCCESS", last_good_at=timezone.now())
+    during = ada.get(url, HTTP_X_POLL="1", **HTMX).content.decode()
+    Run.objects.update(state="SUCCESS", ended_at=timezone.now())
+    afterwards = ada.get(url, HTTP_X_POLL="1", **HTMX).content.decode()
+
+    assert f'<span class="badge badge-success" id="state-{eva.uuid}" hx-swap-oob="true">' in during
+    assert f'<span id="good-{eva.uuid}" hx-swap-oob="true">Today' in during
+    assert "<table" not in during
+    assert 'id="item-states"' not in during
+    assert '<span id="item-states" hx-swap-oob="true"></span>' in afterwards

@@ -13,9 +13,9 @@ from organizations.tests.factories import make_connection, make_item, make_organ
 
 HTMX = {"HX-Request": "true"}
 # session, user, memberships, client, numbers of tabs and filters, rows, connection, clients of the product menu
-LIST_QUERIES = 8
+LIST_QUERIES = 9
 # the same, with the newcomers' switch
-LIST_QUERIES_WITH_NEWCOMERS = 9
+LIST_QUERIES_WITH_NEWCOMERS = 10
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import PartnerRequest, organization_page
@@ -75,9 +76,13 @@ def item_list(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "is_not_covered_first": sort == NOT_COVERED_FIRST,
         "query": request.GET.urlencode(),
         "connection": connection_of(request, organization),
+        # Then the list asks how its rows stand, again and again.
+        "is_backing_up": organization.runs.filter(ended_at=None).exists(),
         "is_empty": not any(count.of("ALL") for count in counts.values()),
         "shown": counted(pages.count, NOUNS[Item.Tab(chosen.tab)][0]),
     }
+    if wants_part(request) and request.headers.get("X-Poll"):
+        return render(request, "organizations/_item_states.html", context)
     if wants_part(request):
         return render_inside(request, "organizations/_item_table.html", organization, context, tab="Accounts")
     context["newcomers"] = _newcomers(organization, counts[chosen.tab], chosen.tab)
