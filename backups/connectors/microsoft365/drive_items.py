@@ -34,13 +34,15 @@ def item_in(object_id: str, entry: dict[str, Any], *, prefix: str = "", told_by:
         _facts(entry),
         _parts(entry),
         parent=prefix + place if isinstance(place, str) and place and not is_root else "",
-        is_whole=not is_shared(entry),
+        is_whole=not has_grants(entry),
     )
 
 
-def is_shared(entry: dict[str, Any]) -> bool:
-    """Return whether an item is shared, so that it has permissions of its own."""
-    return bool(part_of(entry, "shared"))
+def has_grants(entry: dict[str, Any]) -> bool:
+    """Return whether an item has permissions of its own. A facet with nothing in it says so too: no link leads to the
+    item, but it does not follow the folder above either.
+    """
+    return isinstance(entry.get("shared"), dict)
 
 
 def _record(entry: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def _facts(entry: dict[str, Any]) -> dict[str, Any]:
         "modified_at": moment_in(times.get("lastModifiedDateTime") or entry.get("lastModifiedDateTime")),
         "created_at": moment_in(times.get("createdDateTime") or entry.get("createdDateTime")),
         "is_folder": is_folder,
-        "is_shared": is_shared(entry),
+        "is_shared": bool(part_of(entry, "shared")),
     } | ({} if is_folder or size is None else {"size": size})
 
 

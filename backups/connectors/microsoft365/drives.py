@@ -11,7 +11,7 @@ from typing import Any
 
 from backups.connectors.base import CannotBeSaved, NotThere, Refusal
 from backups.connectors.contract import Change, Feed, Part, Readable, Upsert
-from backups.connectors.microsoft365.drive_items import CONTENT, SELECT, is_shared, item_in
+from backups.connectors.microsoft365.drive_items import CONTENT, SELECT, has_grants, item_in
 from backups.connectors.microsoft365.quick_xor_hash import QuickXorHash
 from backups.connectors.microsoft365.records import kept
 from backups.connectors.microsoft365.refusals import explained
@@ -65,7 +65,7 @@ class Drive:
         if found.is_whole:
             return found
         record, parts = dict(found.record), found.parts
-        if is_shared(record):
+        if has_grants(record):
             record["permissions"] = self._permissions(found.id)
         if self._has_versions(found):
             record["versions"] = versions = self._versions(found.id)

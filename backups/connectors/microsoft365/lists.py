@@ -32,20 +32,21 @@ class SiteList:
         if not object_id.startswith(f"{self.feed.id}/"):
             raise NotThere("This item lies in another list.")
         number = object_id.removeprefix(f"{self.feed.id}/")
-        return _item_in(object_id, self.sharepoint.get(f"{self._items}/{quoted(number)}?{_FIELDS}"))
+        return list_item_in(object_id, self.sharepoint.get(f"{self._items}/{quoted(number)}?{_FIELDS}"))
 
     def _told(self, entry: Any, link: str) -> Change | None:
         object_id = object_id_in(self.feed.id, entry, "item of a list")
         if object_id is None:
             return None
-        return removed(entry, object_id) or _item_in(object_id, entry)
+        return removed(entry, object_id) or list_item_in(object_id, entry)
 
 
-def _item_in(object_id: str, entry: dict[str, Any]) -> Upsert:
-    record = kept(entry, _COUNTS)
-    # An address that changes when its list is renamed.
-    record.pop("webUrl", None)
-    fields = part_of(entry, "fields")
+def list_item_in(object_id: str, entry: dict[str, Any]) -> Upsert:
+    """Return an item of a list, known as ``object_id``."""
+    # The address changes when the list is renamed.
+    record, fields = kept(entry, {"webUrl"}), part_of(entry, "fields")
+    if fields:
+        record["fields"] = kept(fields, _COUNTS)
     facts = {
         "name": next(filter(None, (text_in(fields.get(name)) for name in _NAMES)), ""),
         "modified_at": moment_in(entry.get("lastModifiedDateTime")),

@@ -5,6 +5,7 @@ There is no feed of their changes, so they are listed whole and only those with 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
 from backups.connectors.base import NotThere
@@ -26,13 +27,11 @@ class SitePages:
         self._pages = f"sites/{quoted(feed.parent)}/pages"
 
     def all(self) -> Iterator[Upsert]:
-        """Yield every page, without what stands on it. A site that has no place for pages has none."""
-        pages = self.sharepoint.listed(self._pages, "page")
-        while True:
-            try:
-                _, entry = next(pages)
-            except (StopIteration, NotThere):
-                return
+        """Yield every page, without what stands on it. A site that has no place for pages has none.
+
+        Raises `NotThere` where a list that has begun breaks off, and every other `ConnectorError`.
+        """
+        for _, entry in self._listed():
             object_id = object_id_in(self.feed.id, entry, "page")
             if object_id:
                 yield _page_in(object_id, entry)
@@ -47,6 +46,15 @@ class SitePages:
             return found
         page = self.sharepoint.get(f"{self._path(found.id)}/{_TYPE}?$expand=canvasLayout")
         return replace(found, record=found.record | kept(page, _BY_READERS), is_whole=True)
+
+    def _listed(self, tries: int = 2) -> Iterator[tuple[str, dict[str, Any]]]:
+        pages = self.sharepoint.listed(self._pages, "page")
+        try:
+            first = list(islice(pages, 1))
+        except NotThere:
+            # One denial may be a mistake, and every page would count as deleted.
+            return self._listed(tries - 1) if tries > 1 else iter(())
+        return chain(first, pages)
 
     def _path(self, object_id: str) -> str:
         if not object_id.startswith(f"{self.feed.id}/"):
