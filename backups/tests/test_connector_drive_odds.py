@@ -66,3 +66,10 @@ def test_a_file_that_no_link_leads_to_any_more_but_that_follows_no_folder_is_ask
 
     assert whole == [True, True, False]
     assert item_in("1", file | {"shared": {}}).facts["is_shared"] is False
+
+
+def test_a_site_says_that_older_versions_are_kept_only_to_whom_they_are_kept(site, microsoft):
+    with graph_of(microsoft, site.tenant) as graph:
+        kept = [SharePointConnector(graph, with_versions=wanted).capabilities.versions for wanted in (False, True)]
+
+    assert kept == [False, True]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import ClassVar
 
 from backups.connectors.base import NotThere, UnexpectedAnswer
@@ -29,7 +30,7 @@ class SharePointConnector:
     """Reads a site. ``with_versions`` keeps the older versions that SharePoint has of a file, too."""
 
     kind: ClassVar[Kind] = Kind.SHAREPOINT
-    capabilities: ClassVar[Capabilities] = Capabilities(
+    capabilities: Capabilities = Capabilities(
         permissions=True,
         restore_in_place=Restores.DEGRADED,
         restore_elsewhere=Restores.DEGRADED,
@@ -51,6 +52,8 @@ class SharePointConnector:
 
     def __init__(self, graph: Graph, *, with_versions: bool = False) -> None:
         self._sharepoint, self._with_versions = SharePoint(graph), with_versions
+        if with_versions:
+            self.capabilities = replace(self.capabilities, versions=True)
 
     def feeds(self, source: Source) -> Iterator[Feed]:
         """Yield the site, its libraries, lists and pages, then its subsites with theirs."""
