@@ -1,20 +1,17 @@
 """What goes wrong at the source or here while a mailbox is copied, and what is true afterwards."""
 
 import os
-import random
-import select
 import signal
 from datetime import timedelta
 
 import pytest
-from django.db import connections
-from django.db.models.functions import Now
 
 from backups.actions.runs import RunAlreadyOpen, RunIsOver, cancel_run, start_run
 from backups.connectors.microsoft365.mail import MailConnector
 from backups.engine.backup_item import backup_item
 from backups.models import Container, ContainerFeed, Failure, Run, RunItem, Snapshot
 from backups.tests.backing_up import back_up, differences, kept, mailboxes, protect, work_off
+from backups.tests.killing import begun, killed_after, work
 from backups.tests.looks import connected, look
 from jobs import claims
 from jobs.models import Job
@@ -190,7 +187,7 @@ def test_a_backup_goes_on_once_at_a_time_and_can_be_called_off(source, tenant, o
 
 
 def test_a_ghost_whose_job_was_taken_over_commits_nothing(source, tenant, otto, clock):
-    job = _begun(tenant, clock)
+    job = begun(tenant, clock)
     ghost = claims.claim(job.pk)
 
     class Overtaken(type(clock)):
@@ -207,23 +204,8 @@ def test_a_ghost_whose_job_was_taken_over_commits_nothing(source, tenant, otto, 
     assert Container.objects.get().objects_kept == 0
 
 
-@pytest.mark.parametrize("kills", [4])
-def test_a_killed_worker_loses_nothing_and_doubles_nothing(source, tenant, otto, clock, kills):
-    job = _begun(tenant, clock)
-    dice = random.Random(11)
-    killed = sum(_killed_after(job, dice.uniform(0.05, 0.6)) for _ in range(kills))
-    _free(job)
-
-    work_off(clock)
-
-    assert killed >= kills - 1
-    assert Run.objects.get().state == Run.State.SUCCESS
-    assert differences(source, tenant) == []
-    assert Container.objects.get().objects_kept == len(_messages(source, tenant, otto))
-
-
 def test_an_object_that_kills_workers_is_left_out_and_the_others_are_saved(source, tenant, otto, clock):
-    job = _begun(tenant, clock)
+    job = begun(tenant, clock)
     poison = next(iter(_messages(source, tenant, otto)))
 
     class Deadly(MailConnector):
@@ -235,8 +217,8 @@ def test_an_object_that_kills_workers_is_left_out_and_the_others_are_saved(sourc
             return super().open(source, feed, found, part)
 
     for _ in range(3):
-        assert _killed_after(job, 20, connectors=lambda graph: {"MAIL": Deadly(graph)})
-    _work(job, lambda graph: {"MAIL": Deadly(graph)}, clock)
+        assert killed_after(job, 20, connectors=lambda graph: {"MAIL": Deadly(graph)})
+    work(job, lambda graph: {"MAIL": Deadly(graph)}, clock)
 
     failure = Failure.objects.get()
     assert (failure.object_id, failure.reason) == (poison, Failure.Reason.POISON)
@@ -251,45 +233,7 @@ def test_no_client_fills_the_queue(source, tenant, acme, clock):
         item.first_seen_at, item.is_chosen, item.chosen_by = clock(), True, "PERSON"
         item.save()
 
-    _begun(tenant, clock)
+    begun(tenant, clock)
 
     assert Job.objects.filter(kind="backup_item", state="QUEUED").count() == 4
     assert RunItem.objects.filter(is_dispatched=False).count() == RunItem.objects.count() - 4 > 16
-
-
-def _begun(tenant, clock):
-    """Start a run and return the first job of an item."""
-    start_run(connection=tenant, trigger=Run.Trigger.PERSON, actor="Ada", now=clock())
-    while not Job.objects.filter(kind="backup_item").exists():
-        job = Job.objects.filter(kind__in=["begin_run", "discover"], state="QUEUED").earliest("pk")
-        Job.objects.filter(pk=job.pk).update(not_before=Now())
-        claims.run(job.pk)
-    return Job.objects.filter(kind="backup_item").earliest("pk")
-
-
-def _work(job, connectors, clock):
-    _free(job)
-    backup_item(job.subject_id, claims.claim(job.pk), clock=clock, sleep=clock.sleep, connectors=connectors)
-
-
-def _free(job):
-    """What the sweeper does once a dead worker's lease has run out."""
-    Job.objects.filter(pk=job.pk).exclude(state="DONE").update(state="QUEUED", lease_until=None, not_before=Now())
-
-
-def _killed_after(job, seconds, **options):
-    """Let another process do the job and kill it; return whether it was still alive."""
-    _free(job)
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            backup_item(job.subject_id, claims.claim(job.pk), **options)
-        finally:
-            os._exit(0)
-    handle = os.pidfd_open(child)
-    is_over = bool(select.select([handle], [], [], seconds)[0])
-    os.close(handle)
-    if not is_over:
-        os.kill(child, signal.SIGKILL)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
