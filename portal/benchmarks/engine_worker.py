@@ -195,7 +195,8 @@ def increments(organization: str, store: str, objects: int, times: int) -> dict:
 
     vault, small, chance, seconds = opened(organization, store), Small(), Random(objects), []  # noqa: S311
     for turn in range(times):
-        changed = [(small.named(one), small.content(one, turn + 1)) for one in chance.sample(range(objects), INCREMENT)]
+        numbers = small.some(chance, objects, INCREMENT)
+        changed = [(small.named(one), small.content(one, turn + 1)) for one in numbers]
         with stopwatch() as answer, Writer(vault) as writer:
             for name, content in changed:
                 writer.put(*name, content)
