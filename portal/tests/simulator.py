@@ -212,7 +212,6 @@ class Simulator:
         """Return the ground truth of a tenant."""
         return self.control(f"/tenants/{_id(tenant)}/manifest{'?counts=1' if counts else ''}")
 
-
     def team(self, tenant, team: str = "", *, chats: bool = False) -> dict:
         """Return the ground truth of a team (the tenant's first, without an id): ``channels`` with their messages."""
         query = httpx.QueryParams({"team": team, "chats": int(chats)})

@@ -28,9 +28,7 @@ def tenants(request: HttpRequest, data: dict):
     made = make_tenant(
         name=text(data, "name"),
         domain=domain,
-        size=size_from(
-            data.get("size", "tiny"), corpora=bool(data.get("corpora")), load=data.get("load", "")
-        ),
+        size=size_from(data.get("size", "tiny"), corpora=bool(data.get("corpora")), load=data.get("load", "")),
         seed=str(data.get("seed", 0)),
         now=clock.now(),
         tenant_id=tenant_id,
