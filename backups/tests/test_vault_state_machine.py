@@ -239,9 +239,17 @@ class AcmesVault(RuleBasedStateMachine):
         return sum(layout.commit_number(entry.name) >= self.head for entry in listed) > bool(self.head)
 
     def rows(self):
-        """Return the catalogue but for what a rebuild cannot know or does not ask: of packs without key, and marks."""
-        rows = rows_of(self.vault.organization, but={"live_bytes", "lock_until", "blobs"})
-        return {**rows, "pack": [row for row in rows["pack"] if ("wrapped_key", None) not in row]}
+        """Return the catalogue but for what a rebuild cannot know or does not ask: of packs without key, marks, and
+        packs that a collector had taken out of the store before it died.
+        """
+        organization = self.vault.organization
+        rows = rows_of(organization, but={"live_bytes", "lock_until", "blobs"})
+        listed = {entry.name for entry in self.store.list(layout.prefix(organization))}
+        given_up = VaultPack.objects.filter(organization=organization).exclude(doomed_at=None)
+        gone = {pack.id for pack in given_up if layout.pack_name(organization, bytes(pack.digest)) not in listed}
+        packs = [row for row in rows["pack"] if ("wrapped_key", None) not in row and dict(row)["id"] not in gone]
+        blobs = [row for row in rows["blob"] if dict(row)["pack"] not in gone] if "blob" in rows else []
+        return {**rows, "pack": packs, **({"blob": blobs} if "blob" in rows else {})}
 
     def compare(self):
         everything = Everything(self.vault)
