@@ -130,13 +130,8 @@ class Erasure:
         if not self.over_gaps:
             mark.check_complete()
         moved = self._carry_over(traces, mark)
-        exchange = Exchange(
-            moved,
-            committing.put_slip(self.vault, moved.packs),
-            self.now,
-            destroys_keys=True,
-            doomed=_doomed_with_keys(self.vault.organization),
-        )
+        slip, doomed = committing.put_slip(self.vault, moved.packs), _doomed_with_keys(self.vault.organization)
+        exchange = Exchange(moved, slip, self.now, destroys_keys=True, doomed=doomed)
         exchange.slips = _new_slips(self.vault, exchange.given_up)
         fault_point("erase.after_slips")
         certificate = self._certificate(traces, exchange)
@@ -146,14 +141,9 @@ class Erasure:
             if traces.has_new():
                 raise SourcesChanged("The account got new versions.")
             exchange.look_over(mark)
+            extra = {"certificate": certificate.as_json()}
             return exchange.commit(
-                self.vault,
-                number,
-                digest,
-                "erase",
-                replaced=replaced,
-                tombstones=traces.tombstones,
-                extra={"certificate": certificate.as_json()},
+                self.vault, number, digest, "erase", replaced=replaced, tombstones=traces.tombstones, extra=extra
             )
 
         def also(cursor) -> None:

@@ -62,6 +62,13 @@ class PatternsField(forms.CharField):
         return patterns
 
 
+class IntervalField(forms.TypedChoiceField):
+    """How often; None from a page that was opened before there was a choice, and then it stays as it is."""
+
+    def clean(self, value: str | None) -> int | None:
+        return super().clean(value) if value else None
+
+
 class PolicyForm(forms.Form):
     """The whole Services page. Without ``data`` it holds what is saved.
 
@@ -72,13 +79,10 @@ class PolicyForm(forms.Form):
     revision = forms.IntegerField(**REVISION)
     # Says what the person has read about the consequences before saving.
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
-    # A page that was opened before this field existed does not send it; then the interval stays as it is.
-    backup_every = forms.TypedChoiceField(
+    backup_every = IntervalField(
         label="Back up",
         choices=Policy.Interval.choices,
         coerce=int,
-        empty_value=None,
-        required=False,
         help_text="Teams messages are read at most once a day: Microsoft’s terms ask for it.",
         error_messages={"invalid_choice": "Choose one of the intervals in the list. Nothing was saved."},
     )

@@ -17,12 +17,13 @@ _KINDS = {
     "mail": ("mail", "Messages, folders and attachments of people and shared mailboxes.", "mail", _MAILBOXES),
     "calendar": ("calendar", "Events with attendees, including recurring ones.", "calendars", _MAILBOXES),
     "contacts": ("contacts", "Personal contacts and contact folders.", "contacts", _MAILBOXES),
-    "onedrive": ("drive", "Files, versions and sharing permissions.", "OneDrive", _MAILBOXES),
+    "onedrive": ("drive", "Files and who may see them. Older versions stay at Microsoft.", "OneDrive", _MAILBOXES),
     "sharepoint": (
-        "site", "Libraries and lists of the protected sites.", "SharePoint", ("protected site", "protected sites"),
+        "site", "Libraries, lists and pages of protected sites.", "SharePoint", ("protected site", "protected sites"),
     ),
     "teams": (
-        "team", "Channel messages and files. Private chats are not included.", "Teams",
+        "team", "Channel messages, tabs and members. Files are kept with the team’s site; chats are not included.",
+        "Teams",
         ("protected team", "protected teams"),
     ),
 }  # fmt: skip
