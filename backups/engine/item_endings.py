@@ -137,6 +137,8 @@ def _end_item(run_item: RunItem, state: str, now: datetime, *, problem: str = ""
     run.problem = run.problem or problem[:300]
     run.save(update_fields=["items_done", "problem"])
     if run.cancel_asked_at is None and dispatch(run, now=now):
+        # The client's page shows it move; the day's letter is written at the end.
+        write_organization(run.organization, now=now, is_running=True)
         return
     end_if_over(run, now=now)
 

@@ -3,8 +3,10 @@
 import pytest
 
 from accounts.models import AuditEntry
+from backups.engine.connecting import connectors_for
 from backups.models import Container, ContainerFeed, Failure, Run, RunItem, Snapshot
 from backups.tests.backing_up import back_up, differences, kept, mailboxes, protect
+from backups.tests.killing import begun, work
 from backups.tests.looks import connected, look
 from organizations.models import Item, Organization, Policy
 
@@ -86,6 +88,19 @@ def test_the_log_and_the_board_say_what_happened(source, two, tenant, clock, acm
     assert organization.backup_status == "PARTIAL"
     assert organization.stored_bytes > 0
     assert organization.days.endswith("P")
+
+
+def test_a_clients_page_shows_a_first_backup_move(source, two, tenant, clock, acme):
+    job = begun(tenant, clock)
+    before = Organization.objects.get(pk=acme.pk)
+
+    work(job, connectors_for, clock)
+
+    after = Organization.objects.get(pk=acme.pk)
+    assert (before.backup_status, before.backup_note) == ("ONBOARDING", "2 in the first backup of 2 accounts")
+    assert after.backup_note.endswith("1 in the first backup of 2 accounts")
+    assert after.stored_bytes > before.stored_bytes == 0
+    assert after.days == ""
 
 
 def test_calendars_contacts_and_teams_are_copied_too(source, vault_store, acme, clock):
