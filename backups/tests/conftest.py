@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backups.tests.looks import Clock
+from backups.tests.scripted_provider import Provider
 from backups.vault.root_keys import new_root_key
 from organizations.actions.source_apps import add_certificate, register_app
 from organizations.models import Policy, SourceApp
@@ -48,3 +49,10 @@ def mail_only(acme):
     Policy.objects.filter(organization=acme).update(
         calendar=False, contacts=False, onedrive=False, sharepoint=False, teams=False
     )
+
+
+@pytest.fixture
+def provider():
+    """A server that says what a test lets it say."""
+    with Provider() as one:
+        yield one

@@ -1,5 +1,6 @@
 """A real HTTP server that answers what it was told to, and a clock that moves only while somebody sleeps."""
 
+import json
 import threading
 from collections import deque
 from datetime import UTC, datetime, timedelta
@@ -73,3 +74,8 @@ class Clock:
     def sleep(self, seconds):
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
+
+
+def say(provider, status=200, **body):
+    """Let a provider's next answer be this JSON."""
+    provider.say(status, json.dumps(body).encode())

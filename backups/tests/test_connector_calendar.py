@@ -12,7 +12,7 @@ from backups.connectors.microsoft365.calendar import CalendarConnector
 from backups.connectors.microsoft365.graph import Graph
 from backups.tests.connector_contract import graph_of
 from backups.tests.connectors_outlook import BERLIN, Calendars
-from backups.tests.scripted_provider import Clock, Provider
+from backups.tests.scripted_provider import Clock, say
 
 WEEK = timedelta(days=7)
 FULL = {"status": 403, "body": {"error": {"code": "ErrorQuotaExceeded", "message": "Quota exceeded."}}}
@@ -46,22 +46,11 @@ def copy(calendars, graph):
 
 
 @pytest.fixture
-def provider():
-    """A server that says what a test lets it say."""
-    with Provider() as one:
-        yield one
-
-
-@pytest.fixture
 def told(provider):
     """The connector of a mailbox at that server."""
     clock = Clock()
     with Http(provider.url, token=lambda fresh: "secret", sleep=clock.sleep, clock=clock) as http:
         yield CalendarConnector(Graph(http, tenant="t"))
-
-
-def say(provider, status=200, **body):
-    provider.say(status, json.dumps(body).encode())
 
 
 def refuse(provider, status=400, code="BadRequest", *, times=2):

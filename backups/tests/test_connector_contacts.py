@@ -1,7 +1,5 @@
 """Contacts with and without a photo, in the folder that no list shows and in others."""
 
-import json
-
 import pytest
 
 from backups.connectors.base import CursorExpired, NotThere
@@ -11,7 +9,7 @@ from backups.connectors.microsoft365.contacts import ContactsConnector
 from backups.connectors.microsoft365.graph import Graph
 from backups.tests.connector_contract import graph_of
 from backups.tests.connectors_outlook import Contacts
-from backups.tests.scripted_provider import Clock, Provider
+from backups.tests.scripted_provider import Clock, say
 
 FULL = {"status": 403, "body": {"error": {"code": "ErrorQuotaExceeded", "message": "Quota exceeded."}}}
 BOOK = Feed("book-id", "Contacts", "folder")
@@ -39,22 +37,11 @@ def copy(contacts, graph):
 
 
 @pytest.fixture
-def provider():
-    """A server that says what a test lets it say."""
-    with Provider() as one:
-        yield one
-
-
-@pytest.fixture
 def told(provider):
     """The connector of a mailbox at that server."""
     clock = Clock()
     with Http(provider.url, token=lambda fresh: "secret", sleep=clock.sleep, clock=clock) as http:
         yield ContactsConnector(Graph(http, tenant="t"))
-
-
-def say(provider, status=200, **body):
-    provider.say(status, json.dumps(body).encode())
 
 
 def test_the_strangest_contacts_are_all_there(microsoft, contacts, graph):

@@ -1,6 +1,5 @@
 """Mail as it really is: read and sorted without a byte fetched twice, half told, corrupt, in a mailbox that is full."""
 
-import json
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +11,7 @@ from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.mail import MailConnector
 from backups.tests.connector_contract import graph_of
 from backups.tests.connectors_outlook import Mail
-from backups.tests.scripted_provider import Clock, Provider
+from backups.tests.scripted_provider import Clock, say
 
 FULL = {"status": 403, "body": {"error": {"code": "ErrorQuotaExceeded", "message": "Quota exceeded."}}}
 INBOX = Feed("inbox-id", "Inbox", "folder")
@@ -44,22 +43,11 @@ def copy(mail, graph):
 
 
 @pytest.fixture
-def provider():
-    """A server that says what a test lets it say."""
-    with Provider() as one:
-        yield one
-
-
-@pytest.fixture
 def told(provider):
     """The connector of a mailbox at that server."""
     clock = Clock()
     with Http(provider.url, token=lambda fresh: "secret", sleep=clock.sleep, clock=clock) as http:
         yield MailConnector(Graph(http, tenant="t"))
-
-
-def say(provider, status=200, **body):
-    provider.say(status, json.dumps(body).encode())
 
 
 def refuse(provider, status, code):

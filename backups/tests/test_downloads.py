@@ -28,12 +28,6 @@ class Sha256:
 
 
 @pytest.fixture
-def provider():
-    with Provider() as one:
-        yield one
-
-
-@pytest.fixture
 def elsewhere():
     """The host that content is fetched from: another port, but above all another name."""
     with Provider() as one:

@@ -12,13 +12,7 @@ from backups.connectors.http import USER_AGENT, Http
 from backups.connectors.limits import PausesHere
 from backups.connectors.trips import told_wait
 from backups.engine.pauses import SharedPauses
-from backups.tests.scripted_provider import NOON, Clock, Provider
-
-
-@pytest.fixture
-def provider():
-    with Provider() as one:
-        yield one
+from backups.tests.scripted_provider import NOON, Clock
 
 
 @pytest.fixture
