@@ -289,6 +289,10 @@ def celery_worker_of_ours():
 
     from portal.celery import app
 
+    # Other tests of this process rang for jobs that nobody did.
+    with app.connection_for_write() as broker:
+        for queue in QUEUES:
+            broker.default_channel.queue_purge(queue)
     with start_worker(app, pool="threads", concurrency=1, perform_ping_check=False, queues=list(QUEUES)):
         yield
 
