@@ -11,6 +11,8 @@ ConnectorError
   UnexpectedAnswer   the provider answered what we cannot make sense of
     DamagedOnTheWay  bytes arrived that are not those the provider has; asking again may help
   CannotBeSaved      the provider has this object and will not hand it out; ``reason`` says in one word why
+  CannotBeRestored   the provider does not take this object; ``obstacle`` says in one word why
+  OutcomeUnclear     a call that writes broke off; nobody knows whether it was done. Look before it is sent again
 """
 
 from datetime import timedelta
@@ -81,3 +83,26 @@ class CannotBeSaved(ConnectorError):
     def __init__(self, message: str, *, reason: Refusal, code: str = "", request_id: str = "") -> None:
         super().__init__(message, code=code, request_id=request_id)
         self.reason = reason
+
+
+class Obstacle(StrEnum):
+    """Why a provider does not take an object."""
+
+    TOO_LARGE = "TOO_LARGE"
+    NO_ROOM = "NO_ROOM"
+    TARGET_GONE = "TARGET_GONE"
+    NAME_REFUSED = "NAME_REFUSED"
+    NOT_RESTORABLE = "NOT_RESTORABLE"
+    REFUSED = "REFUSED"
+
+
+class CannotBeRestored(ConnectorError):
+    """One object that stays in the vault only; the others are not concerned, except for NO_ROOM and TARGET_GONE."""
+
+    def __init__(self, message: str, *, obstacle: Obstacle, code: str = "", request_id: str = "") -> None:
+        super().__init__(message, code=code, request_id=request_id)
+        self.obstacle = obstacle
+
+
+class OutcomeUnclear(ConnectorError):
+    pass

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from backups.connectors.base import ForeignAddress, UnexpectedAnswer
+from backups.connectors.base import ForeignAddress, OutcomeUnclear, UnexpectedAnswer
 from backups.connectors.limits import Budgets, Pauses, PausesHere, Unlimited
 from backups.connectors.trips import BUSY, PASSING, Trip, request_id_of, told_wait
 
@@ -95,8 +95,9 @@ class Http:
 
         Waits as told, at most ``patience`` in all. ``units`` is what the call costs of the budget of ``scope``. With
         ``streams=True`` the body is left unread for the caller, who closes it. ``is_final`` says of an answer that
-        looks like passing trouble whether it is the last word. Raises `ProviderBusy`, `ForeignAddress`, and
-        `UnexpectedAnswer` where the provider could not be reached.
+        looks like passing trouble whether it is the last word. With ``once=True`` a call that may have been done is
+        not sent again: `OutcomeUnclear`. Raises `ProviderBusy`, `ForeignAddress`, and `UnexpectedAnswer` where the
+        provider could not be reached.
         """
         return self._send(method, self.address(path_or_link), Trip(self, scope, units), gate, self.token, options)
 
@@ -105,6 +106,13 @@ class Http:
         trip = Trip(self, scope, 0)
         return self._send("GET", self.download_address(link), trip, None, None, {**options, "streams": True})
 
+    def upload(self, method: str, link: str, *, scope: str, **options: Any) -> httpx.Response:
+        """Return the answer of an address that the provider handed out for an upload; our token is never sent there.
+
+        It has to be on one of the hosts that are known. Raises what `send` raises.
+        """
+        return self._send(method, self.download_address(link), Trip(self, scope, 0), None, None, options)
+
     def heed(self, answer: httpx.Response, *, scope: str) -> None:
         """Note the wait that ``answer``, such as a part of a batch, asks of the calls of ``scope`` that follow."""
         wait = told_wait(answer, now=self.clock()) or timedelta(seconds=1)
@@ -112,11 +120,13 @@ class Http:
 
     def _send(self, method, address, trip: Trip, gate, token, options: dict[str, Any]) -> httpx.Response:
         headers = dict(options.pop("headers", {}))
-        is_final = options.pop("is_final", None)
+        is_final, once = options.pop("is_final", None), options.pop("once", False)
         fresh = odd = False
         while True:
             trip.wait_for_scope()
             answer = self._once(method, address, token and token(fresh), headers, gate, options)
+            if once and _may_be_done(answer):
+                raise OutcomeUnclear("The connection to the provider broke while something was written.")
             if isinstance(answer, httpx.RequestError):
                 trip.back_off(answer)
             elif answer.status_code in BUSY:
@@ -165,3 +175,10 @@ def json_of(answer: httpx.Response) -> dict:
 
 def _is_odd(answer: httpx.Response) -> bool:
     return answer.status_code == 404 and not answer.content
+
+
+def _may_be_done(answer: httpx.Response | httpx.RequestError) -> bool:
+    """Return whether a call that ended so may have been done all the same."""
+    if isinstance(answer, httpx.RequestError):
+        return not isinstance(answer, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    return answer.status_code in PASSING or (answer.status_code == 503 and "Retry-After" not in answer.headers)

@@ -132,7 +132,7 @@ class Graph:
             )  # fmt: skip
             if answer.is_success or answer.is_redirect:
                 return answer
-            raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
+            raise problem_of(answer.status_code, error_of(answer), request_id_of(answer))
 
         return Download(self.http, ask, scope=scope, headers=headers or {}, size=size, verify=verify)
 
@@ -202,17 +202,18 @@ def _part_of(part: dict) -> dict | ConnectorError:
 
 def _read(answer: httpx.Response) -> dict:
     if answer.status_code != 200:
-        raise problem_of(answer.status_code, _error_of(answer), request_id_of(answer))
+        raise problem_of(answer.status_code, error_of(answer), request_id_of(answer))
     return json_of(answer)
 
 
 def _is_final(answer: httpx.Response) -> bool:
     """Return whether a status that mostly passes stands before a refusal that does not: Exchange sends some so."""
-    error = _error_of(answer)
+    error = error_of(answer)
     return refusal_of(str(error.get("code", "")), str(error.get("message", ""))) is not None
 
 
-def _error_of(answer: httpx.Response) -> dict:
+def error_of(answer: httpx.Response) -> dict:
+    """Return the ``error`` object of an answer, empty where it has none."""
     try:
         error = answer.json().get("error", {})
     except (ValueError, AttributeError):

@@ -1,0 +1,125 @@
+"""Writing through Graph: what is made, changed and deleted, and bytes that go up in ranges.
+
+Follows Microsoft's pages "Microsoft Graph error responses" and "driveItem: createUploadSession". A call that makes
+something is sent once: where it broke off, `OutcomeUnclear` lets the caller look for what it may have made.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import httpx
+
+from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, PermissionMissing, UnexpectedAnswer
+from backups.connectors.http import json_of
+from backups.connectors.microsoft365.graph import Graph, error_of, problem_of
+from backups.connectors.trips import request_id_of
+
+# Ranges of an upload session are multiples of this many bytes ("Upload bytes to the upload session").
+RANGE_STEP = 320 << 10
+_NO_ROOM = frozenset({"quotalimitreached", "insufficientstorage", "errorquotaexceeded"})
+
+
+class Writer:
+    """Writes with one app in one tenant. Safe for several threads."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def post(
+        self, path: str, body: Any = None, *, counted_by: str, headers: dict | None = None, units: float = 2
+    ) -> dict[str, Any]:
+        """Make something and return its JSON, empty where the answer has none.
+
+        Raises `OutcomeUnclear` where nobody knows whether it was made, `CannotBeRestored` where it is refused, and
+        what `Graph.get_json` raises.
+        """
+        return self._json("POST", path, counted_by, headers, units, {"json": body}, once=True)
+
+    def patch(
+        self, path: str, body: Any, *, counted_by: str, headers: dict | None = None, units: float = 2
+    ) -> dict[str, Any]:
+        """Change something and return its JSON. May be sent twice. Raises what `post` raises."""
+        return self._json("PATCH", path, counted_by, headers, units, {"json": body}, once=False)
+
+    def put(
+        self, path: str, content: bytes, *, counted_by: str, headers: dict | None = None, units: float = 2
+    ) -> dict[str, Any]:
+        """Put bytes where they belong and return the JSON of what they are now. Raises what `post` raises."""
+        return self._json("PUT", path, counted_by, headers, units, {"content": content}, once=True)
+
+    def delete(self, path: str, *, counted_by: str, headers: dict | None = None, units: float = 2) -> None:
+        """Delete something; what is gone already is gone. Raises what `Graph.get_json` raises."""
+        try:
+            self._json("DELETE", path, counted_by, headers, units, {}, once=False)
+        except NotThere:
+            return
+
+    def upload(self, link: str, pieces: Iterable[bytes], size: int, *, counted_by: str, at_once: int) -> dict[str, Any]:
+        """Send ``size`` bytes to an upload session in ranges of ``at_once`` bytes and return the last answer's JSON.
+
+        ``pieces`` may have any lengths. Raises `UnexpectedAnswer` where the session is lost: begin a new one.
+        """
+        begin, answer = 0, {}
+        for chunk in _chunks(pieces, at_once):
+            end = begin + len(chunk) - 1
+            headers = {"Content-Range": f"bytes {begin}-{end}/{size}", "Content-Length": str(len(chunk))}
+            answer = self._range(link, chunk, headers, counted_by)
+            begin = end + 1
+        if begin != size:
+            raise UnexpectedAnswer(f"{begin:,} bytes were kept of {size:,} that were told. Nothing was put back.")
+        return answer
+
+    def _range(self, link: str, chunk: bytes, headers: dict[str, str], counted_by: str) -> dict[str, Any]:
+        scope = f"{self.graph.tenant} {counted_by}"
+        answer = self.graph.http.upload("PUT", link, scope=scope, headers=headers, content=chunk)
+        if answer.status_code in (200, 201, 202):
+            return _json_or_nothing(answer)
+        raise _problem_of(answer)
+
+    def _json(
+        self, method: str, path: str, counted_by: str, headers: dict | None, units: float, body: dict, *, once: bool
+    ) -> dict[str, Any]:
+        scope = f"{self.graph.tenant} {counted_by}"
+        address = path if path.lower().startswith("http") else f"v1.0/{path.lstrip('/')}"
+        answer = self.graph.http.send(
+            method, address, scope=scope, units=units, headers=headers or {}, once=once, is_final=_is_refusal, **body
+        )
+        if answer.is_success:
+            return _json_or_nothing(answer)
+        raise _problem_of(answer)
+
+
+def _chunks(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        while len(held) >= length:
+            yield bytes(held[:length])
+            del held[:length]
+    if held:
+        yield bytes(held)
+
+
+def _json_or_nothing(answer: httpx.Response) -> dict[str, Any]:
+    return json_of(answer) if answer.content.strip() else {}
+
+
+def _problem_of(answer: httpx.Response) -> Exception:
+    error, request_id = error_of(answer), request_id_of(answer)
+    code = str(error.get("code", ""))[:100]
+    facts = {"code": code, "request_id": request_id}
+    if answer.status_code == 507 or code.lower() in _NO_ROOM:
+        return CannotBeRestored("There is no room left at Microsoft for it.", obstacle=Obstacle.NO_ROOM, **facts)
+    if answer.status_code == 413:
+        return CannotBeRestored("Microsoft does not take anything as large.", obstacle=Obstacle.TOO_LARGE, **facts)
+    if answer.status_code in (400, 409, 422):
+        said = str(error.get("message", ""))[:200]
+        return CannotBeRestored(f"Microsoft refused it: {said or code}", obstacle=Obstacle.REFUSED, **facts)
+    problem = problem_of(answer.status_code, error, request_id)
+    if isinstance(problem, PermissionMissing):
+        return PermissionMissing("Microsoft does not let us write this.", **facts)
+    return problem
+
+
+def _is_refusal(answer: httpx.Response) -> bool:
+    return answer.status_code == 507
