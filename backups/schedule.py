@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from backups.actions.due_runs import start_due_runs
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
+from backups.engine.parcels import end_parcels
 from backups.engine.runs import end_abandoned_items
 from backups.engine.vault_checks import request_due_checks
 from backups.engine.vault_collections import request_due_collections
@@ -42,3 +43,9 @@ def keep_vaults() -> None:
     now = timezone.now()
     request_due_checks(now)
     request_due_collections(now)
+
+
+@each_minute
+def keep_no_parcels() -> None:
+    """End the parcels whose time is over, and delete what ended ones left."""
+    end_parcels(timezone.now())

@@ -7,6 +7,7 @@ from backups.engine import (
     consent,
     discovery,
     group_members,
+    parcels,
     runs,
     site_checks,
     vault_checks,
@@ -74,3 +75,9 @@ def end_run(subject_id: int, claim: Claim) -> None:
 def copy_item(subject_id: int, claim: Claim) -> None:
     """Copy one item of a run, a slice at a time."""
     backup_item.backup_item(subject_id, claim)
+
+
+@job(parcels.KIND, queue="maintenance")
+def clear_parcels(subject_id: int, claim: Claim) -> None:
+    """Delete what lies in the store of parcels whose time is over."""
+    parcels.clear_parcels(claim)

@@ -3,6 +3,7 @@
 from backups.models.budget import ProviderBudget
 from backups.models.container import Container, ContainerFeed, Failure, Removal, Sighting
 from backups.models.discovery_feed import DiscoveryFeed
+from backups.models.parcel import Parcel
 from backups.models.provider_pause import ProviderPause
 from backups.models.run import Run, RunContainer, RunItem, Snapshot
 from backups.models.vault_commit import VaultCommit, VaultManifest, VaultTombstone
@@ -17,6 +18,7 @@ __all__ = [
     "ContainerFeed",
     "DiscoveryFeed",
     "Failure",
+    "Parcel",
     "ProviderBudget",
     "ProviderPause",
     "Removal",
