@@ -3,6 +3,7 @@
 from backups.models.budget import ProviderBudget
 from backups.models.container import Container, ContainerFeed, Failure, Removal, Sighting
 from backups.models.discovery_feed import DiscoveryFeed
+from backups.models.export import Export, ExportPart, ExportVolume
 from backups.models.parcel import Parcel
 from backups.models.provider_pause import ProviderPause
 from backups.models.run import Run, RunContainer, RunItem, Snapshot
@@ -17,6 +18,9 @@ __all__ = [
     "Container",
     "ContainerFeed",
     "DiscoveryFeed",
+    "Export",
+    "ExportPart",
+    "ExportVolume",
     "Failure",
     "Parcel",
     "ProviderBudget",
