@@ -5,7 +5,7 @@
             writer.put(account, change.id, change.content, meta)
             writer.cursor(lambda: save(feed.cursor))
 
-Commits happen by themselves every 64 packs, 60 seconds or 50,000 objects, and at the end. Each stores the newest cursor
+Commits happen by themselves every 12 packs, 60 seconds or 50,000 objects, and at the end. Each stores the newest cursor
 in its own transaction, so a crash costs what came after the last one and never more.
 """
 
@@ -28,7 +28,8 @@ from backups.vault.stowing import Stowage
 from backups.vault.streams import STOW_BYTES, Source, in_hand, take_stream
 from backups.vault.vault import Vault
 
-COMMIT_PACKS, COMMIT_SECONDS, COMMIT_OBJECTS = 64, 60, 50_000
+# What others stow is only seen once it is committed: with fewer packs two jobs of a client store less twice.
+COMMIT_PACKS, COMMIT_SECONDS, COMMIT_OBJECTS = 12, 60, 50_000
 # What may wait to be hashed and cut; one large object waits alone.
 WAITING_BYTES = 24 << 20
 # One may wait for the disk while the others compute.

@@ -45,6 +45,23 @@ class Ours:
 
         Raises `ToolFailed`.
         """
+        os.sync()
+        began = time.perf_counter()
+        answer = self._answer(operation, self._start(operation, store, options))
+        return answer | {"whole": time.perf_counter() - began}
+
+    def do_at_once(self, operation: str, *shares: dict) -> float:
+        """Do an operation with each of several options at the same time, as workers do; return the seconds until the
+        last one has ended, start-up included. Raises `ToolFailed`.
+        """
+        os.sync()
+        began = time.perf_counter()
+        processes = [self._start(operation, None, options) for options in shares]
+        for process in processes:
+            self._answer(operation, process)
+        return time.perf_counter() - began
+
+    def _start(self, operation: str, store: Path | None, options: dict) -> subprocess.Popen:
         asked = {"organization": self.organization, "store": str(store or self.store), **options}
         server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         environment = os.environ | {
@@ -52,18 +69,16 @@ class Ours:
             "LOG_LEVEL": "ERROR",
         }
         command = [sys.executable, "-m", "portal.benchmarks.engine_worker", operation, json.dumps(asked)]
-        os.sync()
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
+
+    def _answer(self, operation: str, process: subprocess.Popen) -> dict:
         said = process.stdout.read()
         process.stdout.close()
-        failed = process.wait()
-        whole = time.perf_counter() - began
-        if failed:
+        if failed := process.wait():
             raise ToolFailed(f"The vault's {operation} ended with {failed}; its last words stand above.")
         answer = json.loads(said)
         self.peaks[operation] = max(self.peaks.get(operation, 0), answer["megabytes"])
-        return answer | {"whole": whole}
+        return answer
 
 
 def make_cursors() -> None:

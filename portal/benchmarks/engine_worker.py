@@ -58,8 +58,11 @@ def stopwatch() -> Iterator[dict]:
     answer["seconds"] = time.perf_counter() - began
 
 
-def back_up(organization: str, store: str, feed: str, data: str) -> dict:
-    """Take what a feed says into the vault, an account after the other, with its cursor."""
+def back_up(organization: str, store: str, feed: str, data: str, share: int = 0, shares: int = 1) -> dict:
+    """Take what a feed says into the vault, an account after the other, with its cursor.
+
+    One of ``shares`` workers takes every so many-th account.
+    """
     from backups.vault.writer import Writer
     from portal.benchmarks.vault_set import read_feed
 
@@ -67,7 +70,7 @@ def back_up(organization: str, store: str, feed: str, data: str) -> dict:
     with stopwatch() as answer:
         cursors, account = Cursors(), None
         with Writer(vault) as writer:
-            for change in read_feed(Path(feed)):
+            for change in read_feed(Path(feed), share=share, shares=shares):
                 if account not in (None, change.account):
                     cursors.close(account)
                     writer.cursor(cursors.save)
@@ -81,6 +84,12 @@ def back_up(organization: str, store: str, feed: str, data: str) -> dict:
                 writer.cursor(cursors.save)
         answer |= {"objects": sum(writer.outcomes.values()), "commits": len(writer.commits)}
     return answer
+
+
+def make(organization: str, store: str) -> dict:
+    """Make the vault of an organization, before several workers open it at once."""
+    opened(organization, store)
+    return {}
 
 
 def content_of(path: str) -> bytes:
@@ -270,7 +279,8 @@ def largest_size() -> float:
 
 
 _ALL = (
-    rows, real, back_up, unchanged, one_object, check, erase, collect, rebuild, grow, increments, put_film, read_film,
+    rows, real, make, back_up, unchanged, one_object, check, erase, collect, rebuild, grow, increments, put_film,
+    read_film,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -201,11 +201,14 @@ class VaultSet:
         return feed
 
 
-def read_feed(feed: Path) -> Iterator[Change]:
-    """Yield the changes of a feed."""
+def read_feed(feed: Path, *, share: int = 0, shares: int = 1) -> Iterator[Change]:
+    """Yield the changes of a feed, of every so many-th account where several workers share them."""
+    accounts: dict[str, int] = {}
     with feed.open() as lines:
         for line in lines:
-            yield Change(*json.loads(line))
+            change = Change(*json.loads(line))
+            if accounts.setdefault(change.account, len(accounts)) % shares == share:
+                yield change
 
 
 def _account(change: Change) -> str:
