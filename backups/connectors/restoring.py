@@ -4,7 +4,7 @@ A restorer only writes and translates. It knows nothing of rows, jobs or the vau
 hands them over one by one, remembers what became of each, and goes on after a break.
 
     there = restorer.marks_there(assignment, feed)
-    outcome = restorer.put(assignment, saved, key=…, there=there.get(restorer.mark(assignment, saved).name))
+    outcome = restorer.put(assignment, saved, key=…, there=lying(there, restorer.mark(assignment, saved)))
 
 Nothing live is ever changed or removed unless the conflict choice is REPLACE; then the new copy is made before the old
 one goes. Nobody is mailed: attendees are left out of events, sharing is put back without a word unless asked for.
@@ -36,15 +36,20 @@ class Less(StrEnum):
     DRAFT = "DRAFT"
     CLOUD_LINKS = "CLOUD_LINKS"
     ATTACHMENTS = "ATTACHMENTS"
+    TEXT = "TEXT"
+    INVITATION = "INVITATION"
     EXCEPTIONS = "EXCEPTIONS"
     PHOTO = "PHOTO"
     AUTHOR = "AUTHOR"
     VERSIONS = "VERSIONS"
+    NAME = "NAME"
     SHARING = "SHARING"
     LINK_PASSWORD = "LINK_PASSWORD"  # noqa: S105 - no secret
     PERSON_GONE = "PERSON_GONE"
     COLUMNS = "COLUMNS"
+    COLUMNS_GONE = "COLUMNS_GONE"
     LOOKUPS = "LOOKUPS"
+    VALUES = "VALUES"
     WEB_PARTS = "WEB_PARTS"
     REACTIONS = "REACTIONS"
     MENTIONS = "MENTIONS"
@@ -61,15 +66,20 @@ WORDS: dict[Less, str] = {
     Less.DRAFT: "It came back as a draft",
     Less.CLOUD_LINKS: "Attachments that were only links to files",
     Less.ATTACHMENTS: "One or more attachments",
+    Less.TEXT: "Its text is attached as a file: Microsoft does not let anybody write one as long",
+    Less.INVITATION: "An invitation is a message to read, nobody can accept it",
     Less.EXCEPTIONS: "One or more changed dates of the series",
     Less.PHOTO: "The photo",
     Less.AUTHOR: "Created and changed by: it says Portico",
     Less.VERSIONS: "Older versions",
+    Less.NAME: "Its name, which Microsoft does not take there",
     Less.SHARING: "Who may see it",
     Less.LINK_PASSWORD: "Passwords of sharing links",
     Less.PERSON_GONE: "Somebody it was shared with is not there any more",
     Less.COLUMNS: "Columns that SharePoint fills by itself",
+    Less.COLUMNS_GONE: "Columns that the list there does not have",
     Less.LOOKUPS: "Values that point to another list or a person who is gone",
+    Less.VALUES: "Links, pictures, places and terms in columns: Microsoft does not let anybody write them",
     Less.WEB_PARTS: "Parts of the page that are no text",
     Less.REACTIONS: "Reactions",
     Less.MENTIONS: "Mentions are plain names",
@@ -148,10 +158,14 @@ class Assignment:
 
 
 class Mark(NamedTuple):
-    """What an object is known by at its place (``name``), and what is equal only while its content is (``content``)."""
+    """What an object is known by at its place (``name``), and what is equal only while its content is (``content``).
+
+    ``also`` is another name that it may be known by there, "" for none: `lying` looks for both.
+    """
 
     name: str
     content: str
+    also: str = ""
 
 
 class There(NamedTuple):
@@ -159,6 +173,11 @@ class There(NamedTuple):
 
     id: str
     content: str
+
+
+def lying(there: dict[str, There], mark: Mark) -> There | None:
+    """Return what lies where an object with ``mark`` belongs, of all that `Restorer.marks_there` told."""
+    return (there.get(mark.name) if mark.name else None) or (there.get(mark.also) if mark.also else None)
 
 
 class Room(NamedTuple):

@@ -9,7 +9,14 @@ from typing import Any
 
 import httpx
 
-from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, PermissionMissing, UnexpectedAnswer
+from backups.connectors.base import (
+    CannotBeRestored,
+    NotThere,
+    Obstacle,
+    OutcomeUnclear,
+    PermissionMissing,
+    UnexpectedAnswer,
+)
 from backups.connectors.http import json_of
 from backups.connectors.microsoft365.graph import Graph, error_of, problem_of
 from backups.connectors.trips import request_id_of
@@ -57,24 +64,38 @@ class Writer:
     def upload(self, link: str, pieces: Iterable[bytes], size: int, *, counted_by: str, at_once: int) -> dict[str, Any]:
         """Send ``size`` bytes to an upload session in ranges of ``at_once`` bytes and return the last answer's JSON.
 
-        ``pieces`` may have any lengths. Raises `UnexpectedAnswer` where the session is lost: begin a new one.
+        ``pieces`` may have any lengths. Raises `OutcomeUnclear` where the session was over before its last range was
+        answered: look for what it may have made. Raises `UnexpectedAnswer` where it is lost earlier: begin a new one.
         """
         begin, answer = 0, {}
         for chunk in _chunks(pieces, at_once):
-            end = begin + len(chunk) - 1
-            headers = {"Content-Range": f"bytes {begin}-{end}/{size}", "Content-Length": str(len(chunk))}
-            answer = self._range(link, chunk, headers, counted_by)
-            begin = end + 1
+            answer = self._range(link, chunk, begin, size, counted_by)
+            begin += len(chunk)
         if begin != size:
             raise UnexpectedAnswer(f"{begin:,} bytes were kept of {size:,} that were told. Nothing was put back.")
         return answer
 
-    def _range(self, link: str, chunk: bytes, headers: dict[str, str], counted_by: str) -> dict[str, Any]:
-        scope = f"{self.graph.tenant} {counted_by}"
+    def _range(self, link: str, chunk: bytes, begin: int, size: int, counted_by: str) -> dict[str, Any]:
+        scope, end = f"{self.graph.tenant} {counted_by}", begin + len(chunk)
+        headers = {"Content-Range": f"bytes {begin}-{end - 1}/{size}", "Content-Length": str(len(chunk))}
         answer = self.graph.http.upload("PUT", link, scope=scope, headers=headers, content=chunk)
         if answer.status_code in (200, 201, 202):
             return _json_or_nothing(answer)
+        if answer.status_code in (404, 416) and end == size:
+            # An earlier try of this range may have ended the session, and its answer have been lost.
+            raise OutcomeUnclear("The connection broke at the end of an upload.")
+        if answer.status_code == 416 and self._wanted_next(link, scope) == end:
+            return {}
+        if answer.status_code in (404, 416):
+            raise UnexpectedAnswer("Microsoft lost an upload that was under way.", request_id=request_id_of(answer))
         raise _problem_of(answer)
+
+    def _wanted_next(self, link: str, scope: str) -> int | None:
+        """Return where an upload session wants to be gone on with. Follows "Resuming an in-progress upload"."""
+        answer = self.graph.http.upload("GET", link, scope=scope)
+        ranges = json_of(answer).get("nextExpectedRanges") if answer.is_success else None
+        first = str(ranges[0]).partition("-")[0] if isinstance(ranges, list) and ranges else ""
+        return int(first) if first.isdecimal() else None
 
     def _json(
         self, method: str, path: str, counted_by: str, headers: dict | None, units: float, body: dict, *, once: bool
