@@ -5,8 +5,10 @@ from backups.models.container import Container, ContainerFeed, Failure, Removal,
 from backups.models.discovery_feed import DiscoveryFeed
 from backups.models.export import Export, ExportPart, ExportVolume
 from backups.models.parcel import Parcel
+from backups.models.preview import Preview
 from backups.models.provider_pause import ProviderPause
 from backups.models.run import Run, RunContainer, RunItem, Snapshot
+from backups.models.search_entry import SearchEntry, SearchProgress
 from backups.models.vault_commit import VaultCommit, VaultManifest, VaultTombstone
 from backups.models.vault_key import VaultKey
 from backups.models.vault_object import STILL, VaultObject, VaultVersion
@@ -23,12 +25,15 @@ __all__ = [
     "ExportVolume",
     "Failure",
     "Parcel",
+    "Preview",
     "ProviderBudget",
     "ProviderPause",
     "Removal",
     "Run",
     "RunContainer",
     "RunItem",
+    "SearchEntry",
+    "SearchProgress",
     "Sighting",
     "Snapshot",
     "VaultBlob",
