@@ -108,9 +108,9 @@ def load_subjects() -> dict[str, type[Subject]]:
 
 
 @contextmanager
-def graph_of(simulator: Simulator, tenant: dict) -> Iterator[Graph]:
-    """Yield Graph for our app in a tenant, on a clock that moves only while somebody sleeps."""
-    app, clock = simulator.apps["backup"], Clock()
+def graph_of(simulator: Simulator, tenant: dict, app: str = "backup", *, clock=None) -> Iterator[Graph]:
+    """Yield Graph for one of our apps in a tenant, on a clock that moves only while somebody sleeps."""
+    app, clock = simulator.apps[app], clock or Clock()
     timing = {"sleep": clock.sleep, "clock": clock}
     with Http(simulator.login_url, **timing) as sign_in:
         tokens = TokenSource(

@@ -1,7 +1,9 @@
 """Objects as the engine hands them to a restorer, read from a source straight into memory."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from backups.connectors.base import CannotBeSaved
 from backups.connectors.contract import Connector, Feed, Source, Upsert
 from backups.connectors.restoring import Assignment, Conflict, Saved
 
@@ -35,13 +37,14 @@ class MemoryPlaces:
 
 
 def saved_tree(connector: Connector, source: Source) -> MemoryTree:
-    """Read a whole container: every feed, every object, every part."""
+    """Read a whole container: every feed, every object, every part; what the source will not give is left out."""
     tree = MemoryTree()
     for feed in connector.feeds(source):
         tree.all_feeds.append(feed)
         for change in connector.changes(source, feed, ""):
             if isinstance(change, Upsert):
-                tree.objects[change.id] = _saved(connector, source, feed, change)
+                with suppress(CannotBeSaved):
+                    tree.objects[change.id] = _saved(connector, source, feed, change)
     return tree
 
 

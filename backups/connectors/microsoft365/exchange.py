@@ -43,7 +43,7 @@ class Exchange:
     def get(self, path: str) -> dict[str, Any]:
         """Return the JSON of a path. Raises what `Graph.get_json` raises."""
         with explained():
-            return self.graph.get_json(f"{self._root}/{path}", counted_by=self.counted_by, headers=_preferring())
+            return self.graph.get_json(f"{self._root}/{path}", counted_by=self.counted_by, headers=preferring())
 
     def pages(self, path: str, *, size: int | None = None, link: str = "") -> Iterator[dict[str, Any]]:
         """Yield the pages of a list or delta from ``path``, or from ``link`` on. Raises what `Graph.pages` raises.
@@ -55,7 +55,7 @@ class Exchange:
             raise CursorExpired("How far this was read is not known any more.")
         with explained():
             start = link or f"{self._root}/{path}"
-            yield from self.graph.pages(start, counted_by=self.counted_by, headers=_preferring(size))
+            yield from self.graph.pages(start, counted_by=self.counted_by, headers=preferring(size))
 
     def those_there(self, paths: list[str]) -> list[dict | None]:
         """Return what each of several folders answers, or None for one that does not exist or is closed to us.
@@ -121,7 +121,7 @@ class Exchange:
     def _content(self, path: str) -> Iterator[Readable]:
         with (
             explained(),
-            self.graph.open(f"{self._root}/{path}", counted_by=self.counted_by, headers=_preferring()) as stream,
+            self.graph.open(f"{self._root}/{path}", counted_by=self.counted_by, headers=preferring()) as stream,
         ):
             yield stream
 
@@ -146,5 +146,6 @@ def quoted(remote_id: str) -> str:
     return quote(remote_id, safe="")
 
 
-def _preferring(size: int | None = None) -> dict[str, str]:
+def preferring(size: int | None = None) -> dict[str, str]:
+    """Return the headers of a call: immutable ids, texts as written, and for a delta how many entries on a page."""
     return {"Prefer": _PREFERENCES if size is None else f"odata.maxpagesize={size}, {_PREFERENCES}"}
