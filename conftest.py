@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-pytest_plugins = ["portal.tests.emptying", "portal.tests.simulator"]
+pytest_plugins = ["portal.tests.emptying", "portal.tests.quick_keys", "portal.tests.simulator"]
 
 # The suite draws the same examples at every run; the nights of `manage.py soak` draw new ones.
 hypothesis.settings.register_profile("same-examples", derandomize=True, deadline=None, database=None)

@@ -4,12 +4,14 @@ The wait is dictated by the server and belongs to a scope (an app in a tenant, o
 processes of that scope wait together. Short waits happen here, long ones end in `ProviderBusy` and free the worker.
 """
 
+import ssl
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -49,7 +51,9 @@ class Http:
         self.sleep, self.clock = sleep, clock
         self.requests = 0
         self._counting = threading.Lock()
-        self._client = httpx.Client(timeout=60, follow_redirects=False, headers={"User-Agent": USER_AGENT})
+        self._client = httpx.Client(
+            verify=_trusted(), timeout=60, follow_redirects=False, headers={"User-Agent": USER_AGENT}
+        )
 
     def __enter__(self) -> "Http":
         return self
@@ -182,3 +186,9 @@ def _may_be_done(answer: httpx.Response | httpx.RequestError) -> bool:
     if isinstance(answer, httpx.RequestError):
         return not isinstance(answer, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     return answer.status_code in PASSING or (answer.status_code == 503 and "Retry-After" not in answer.headers)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return whom everybody trusts, read once: the world's authorities take longer to read than most calls."""
+    return httpx.create_ssl_context()
