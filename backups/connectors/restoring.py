@@ -56,6 +56,7 @@ class Less(StrEnum):
     CARDS = "CARDS"
     TRANSCRIPT = "TRANSCRIPT"
     SETTINGS = "SETTINGS"
+    WRITER = "WRITER"
 
 
 WORDS: dict[Less, str] = {
@@ -86,6 +87,7 @@ WORDS: dict[Less, str] = {
     Less.CARDS: "Cards",
     Less.TRANSCRIPT: "The conversation came back as a page to read, in the channel’s files",
     Less.SETTINGS: "Some settings",
+    Less.WRITER: "Somebody else brings the message in than who wrote it; its text says so",
 }
 
 
@@ -122,6 +124,12 @@ class Tree(Protocol):
     def object(self, object_id: str) -> Saved | None:
         """Return one object, such as the folder another one lies in."""
 
+    def objects_of(self, feed: Feed) -> Iterator[Saved]:
+        """Yield every object the feed had then, such as the owners without whom a channel cannot be made."""
+
+    def chosen_of(self, feed: Feed) -> Iterator[Saved]:
+        """Yield the objects of a feed that this restore puts back, for a kind that makes one thing of many."""
+
 
 class Places(Protocol):
     """Remembers, over breaks, what was found or made at the target: folders, calendars, lists, channels."""
@@ -137,7 +145,7 @@ class Assignment:
 
     ``folder`` is the name of the folder to restore into, "" for the original place. ``key`` is different for every
     restore; together with an object's id it makes restore keys. ``as_messages`` has conversations written as messages
-    again instead of as a page to read.
+    again instead of as a page to read. ``zone`` is the time zone (IANA) in which such a page tells dates.
     """
 
     source: Source
@@ -150,6 +158,7 @@ class Assignment:
     sharing: bool = False
     notifies: bool = False
     as_messages: bool = False
+    zone: str = "UTC"
 
     @property
     def is_elsewhere(self) -> bool:

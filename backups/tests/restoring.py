@@ -1,5 +1,6 @@
 """Objects as the engine hands them to a restorer, read from a source straight into memory."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,6 +24,12 @@ class MemoryTree:
 
     def object(self, object_id: str) -> Saved | None:
         return self.objects.get(object_id)
+
+    def objects_of(self, feed: Feed) -> Iterator[Saved]:
+        return (one for one in self.objects.values() if one.feed.id == feed.id)
+
+    def chosen_of(self, feed: Feed) -> Iterator[Saved]:
+        return self.objects_of(feed)
 
 
 @dataclass
