@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from backups.views import run_changes, runs, stored
+from backups.views import browse, previews, run_changes, runs, search, stored
 
 _INSIDE = "organizations/<uuid:organization_uuid>/backups/"
+_SEARCH = "organizations/<uuid:organization_uuid>/search/"
+_PREVIEW = _SEARCH + "previews/<uuid:preview_uuid>/"
 _RUN = _INSIDE + "<uuid:run_uuid>/"
 
 app_name = "backups"
@@ -15,4 +17,10 @@ urlpatterns = [
     path(_INSIDE + "start/", run_changes.run_start, name="run_start"),
     path(_RUN, runs.run_detail, name="run_detail"),
     path(_RUN + "cancel/", run_changes.run_cancel, name="run_cancel"),
+    path(_SEARCH, search.search_page, name="search_page"),
+    path(_SEARCH + "owners/", search.search_owners, name="search_owners"),
+    path(_SEARCH + "browse/", browse.browse, name="browse"),
+    path(_SEARCH + "previews/", previews.preview_open, name="preview_open"),
+    path(_PREVIEW, previews.preview_detail, name="preview_detail"),
+    path(_PREVIEW + "frame/", previews.preview_frame, name="preview_frame"),
 ]

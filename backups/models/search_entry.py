@@ -44,6 +44,8 @@ class SearchEntry(models.Model):
     kind = models.CharField(max_length=10, choices=Container.Kind.choices)
     feed_key = models.CharField(max_length=400, blank=True, db_collation="C")
     object_id = models.TextField(db_collation="C")
+    # The folder of a drive it lies in; "" at the top and where feeds have none.
+    parent_id = models.TextField(blank=True, default="", db_default="", db_collation="C")
     # Subject, title or file name; and who it is from and to, as far as it fits into a line.
     name = models.CharField(max_length=400, blank=True)
     people = models.CharField(max_length=400, blank=True)
@@ -70,6 +72,7 @@ class SearchEntry(models.Model):
         indexes = [
             GinIndex(fields=["words"], name="backups_search_by_words", fastupdate=False),
             models.Index(fields=["organization", "at"], name="backups_search_by_time"),
+            models.Index(fields=["container", "feed_key", "parent_id", "at"], name="backups_search_by_folder"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import ResetRequest
 from accounts.roles import Can
 from accounts.tests.factories import make_invitation, make_member, make_user
-from backups.models import Run
+from backups.models import Container, Preview, Run
 from organizations.models import Consent, SourceApp
 from organizations.tests.factories import make_connection, make_item
 
@@ -75,6 +75,7 @@ OWNED_BY_NORTHWIND = {
     "purpose": lambda cast: SourceApp.Purpose.BACKUP,
     "consent_uuid": lambda cast: _consent(cast).uuid,
     "run_uuid": lambda cast: _run(cast).uuid,
+    "preview_uuid": lambda cast: _preview(cast).uuid,
 }
 
 
@@ -103,6 +104,17 @@ def _run(cast):
     return Run.objects.create(
         organization=tenant.organization, connection=tenant, trigger=Run.Trigger.PERSON, requested_at=timezone.now()
     )
+
+
+def _preview(cast):
+    item = make_item(_tenant(cast), "Fritz Berg")
+    container = Container.objects.create(
+        organization=item.organization, connection=item.connection, item=item, kind=Container.Kind.MAIL, account="-/fritz"
+    )
+    return Preview.objects.create(
+        organization=item.organization, person=cast["ada"].user, container=container, object=uuid4(), from_commit=1,
+        opened_at=timezone.now(), expires_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _invited(cast):

@@ -1,0 +1,152 @@
+"""The Search tab: everything that was saved of a client, found by words and narrowed by filters."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import audit
+from accounts.access import PartnerRequest, organization_page
+from accounts.htmx import wants_part
+from accounts.roles import Can
+from backups import search
+from backups.forms.search import EVER, KEPT, NOW, SearchForm
+from backups.models import Container, Run, Snapshot
+from backups.views.found_rows import found_rows
+from backups.views.run_rows import KIND_ICONS
+from organizations.models import Item, Organization
+from organizations.views.figure_words import moment_words
+from organizations.views.inside import organization_of, render_inside
+
+PAGE_SIZE = 25
+_SUGGESTIONS = 12
+# The filters of the page, by what the index calls them.
+_FIELDS = {"subject": ("subject", "file_names"), "body": ("body",), "people": ("people",)}
+_VERSIONS = {KEPT: search.Versions.NEWEST, NOW: search.Versions.STANDING, EVER: search.Versions.ALL}
+_LABELS = {"MAIL": "Email", "CALENDAR": "Events", "CONTACTS": "Contacts", "ONEDRIVE": "OneDrive files",
+           "SHAREPOINT": "SharePoint", "TEAMS": "Teams"}  # fmt: skip
+
+
+@organization_page(Can.SEARCH_DATA)
+@vary_on_headers("HX-Request")
+def search_page(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
+    """Show the field, the filters and what was found; a part of it while somebody types or loads more."""
+    organization, now = organization_of(request, organization_uuid), timezone.now()
+    items = Item.objects.visible_to(request.membership).filter(organization=organization)
+    runs = Run.objects.visible_to(request.membership).filter(organization=organization, item=None).newest_first()
+    form = SearchForm(request.GET, items=items, runs=runs)
+    chosen = form.chosen
+    is_typing = request.headers.get("HX-Trigger-Name") == "q"
+    parsed = search.parse(chosen["q"], zone=timezone.get_current_timezone(), is_typing=is_typing)
+    after = search.Cursor.read(request.GET.get("after", ""))
+    query = _query(chosen, parsed, items, organization)
+    is_asked = not parsed.is_empty or any(request.GET.get(name) for name in ("kind", "who", "item", "since", "until"))
+    found = search.Found()
+    if is_asked:
+        found = search.search(request.membership, organization, query, now=now, after=after, limit=PAGE_SIZE)
+        if after is None:
+            _note(request, organization, chosen, now)
+    context = _context(request, organization, form, chosen, found, parsed, now) | {"is_asked": is_asked}
+    if wants_part(request):
+        template = "backups/_found_more.html" if after else "backups/_found.html"
+        return render(request, template, context)
+    return render_inside(request, "backups/search.html", organization, context, tab="Search")
+
+
+@organization_page(Can.SEARCH_DATA)
+def search_owners(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
+    """Suggest users, sites and teams whose name or address has what was typed so far."""
+    organization = organization_of(request, organization_uuid)
+    items = Item.objects.visible_to(request.membership).filter(organization=organization)
+    words = request.GET.get("who", "").strip()
+    found = _named(items, words).order_by("name")[:_SUGGESTIONS] if words else []
+    return render(request, "backups/_owners.html", {"owners": found})
+
+
+def _query(chosen: dict[str, Any], parsed, items, organization: Organization) -> search.Query:
+    fields = {one for name in chosen["look"] for one in _FIELDS[name]}
+    whose = None
+    if chosen["item"]:
+        whose = frozenset(one.pk for one in chosen["item"])
+    elif chosen["who"]:
+        whose = frozenset(_named(items, chosen["who"]).values_list("pk", flat=True)[:500])
+    return search.Query(
+        parsed=parsed,
+        kinds=frozenset(chosen["kind"]),
+        items=whose,
+        fields=frozenset() if len(fields) == len(search.FIELD_NAMES) else frozenset(fields),
+        begin=chosen["since"],
+        end=chosen["until"] and chosen["until"] + timedelta(microseconds=1),
+        as_of=_commit_of(chosen["point"], organization),
+        larger=chosen["larger"],
+        has_attachments=True if chosen["attached"] else None,
+        versions=_VERSIONS.get(chosen["point"], search.Versions.STANDING),
+        oldest_first=chosen["sort"] == "oldest",
+    )
+
+
+def _named(items, words: str):
+    parts = [one.strip() for one in words.split(",") if one.strip()][:20]
+    condition = Q()
+    for one in parts:
+        condition |= Q(name__icontains=one) | Q(address__icontains=one)
+    return items.filter(condition) if parts else items.none()
+
+
+def _commit_of(point: str, organization: Organization) -> int | None:
+    if point in _VERSIONS:
+        return None
+    taken = Snapshot.objects.filter(organization=organization, run__uuid=point)
+    return taken.aggregate(commit=Max("commit"))["commit"]
+
+
+def _note(request: PartnerRequest, organization: Organization, chosen: dict[str, Any], now: datetime) -> None:
+    """Write down what was looked for; going back and forth through what was found is the same search."""
+    asked = {name: str(chosen[name]) for name in ("q", "who", "item", "kind", "point", "since", "until")}
+    if request.session.get("searched") == [str(organization.uuid), asked]:
+        return
+    request.session["searched"] = [str(organization.uuid), asked]
+    narrowed = [_LABELS[kind] for kind in chosen["kind"]]
+    narrowed += [str(one) for one in chosen["item"]] or ([chosen["who"]] if chosen["who"] else [])
+    words = f"“{chosen['q']}”" if chosen["q"] else "everything"
+    with transaction.atomic():
+        audit.record(
+            "data.searched",
+            partner_id=organization.partner_id,
+            organization_id=organization.pk,
+            actor=request.user,
+            target=organization,
+            at=now,
+            details={"words": words + (f" in {', '.join(narrowed)}" if narrowed else "")},
+        )
+
+
+def _context(request, organization, form: SearchForm, chosen, found: search.Found, parsed, now) -> dict[str, Any]:
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    more = f"?{kept.urlencode()}&{urlencode({'after': str(found.next)})}" if found.next else ""
+    return {
+        "organization": organization,
+        "chosen": chosen,
+        "problems": [*parsed.problems, *form.problems, *([found.problem] if found.problem else [])],
+        "rows": found_rows(request.membership, found.entries, parsed, now=now),
+        "total": found.total,
+        "took": f"{found.took:.1f}" if found.took >= 0.05 else "under 0.1",
+        "more": more,
+        "is_behind": found.is_behind,
+        "kinds": [
+            (kind, _LABELS[kind], KIND_ICONS[kind], kind in chosen["kind"], found.by_kind.get(kind))
+            for kind in Container.Kind.values
+        ],
+        "points": [(uuid, moment_words(at, now), uuid == chosen["point"]) for uuid, at in form.points],
+        "filters_on": sum(
+            bool(request.GET.get(name)) for name in ("kind", "who", "item", "since", "until", "attached")
+        ),
+    }
