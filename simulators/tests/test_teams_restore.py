@@ -10,7 +10,7 @@ from simulators.tests.published import NEEDS_DESCRIPTION, findings
 ROLES = [
     "Team.Create", "Channel.Create", "TeamMember.ReadWrite.All", "Teamwork.Migrate.All", "TeamsTab.Create",
     "TeamsAppInstallation.ReadWriteForTeam.All", "ChannelMember.ReadWrite.All", "Group.Read.All",
-    "ChannelMember.Read.All", "TeamMember.Read.All",
+    "ChannelMember.Read.All", "TeamMember.Read.All", "TeamSettings.ReadWrite.All", "TeamsTab.ReadWriteForTeam.All",
 ]  # fmt: skip
 STANDARD = "https://graph.microsoft.com/v1.0/teamsTemplates('standard')"
 PICTURE = b"\x89PNG not really"
@@ -193,6 +193,33 @@ def test_channels_people_tabs_and_apps_are_put_back(restorer, dental, general, t
     shared = _post(restorer, f"/teams/{team}/channels", private | {"displayName": "Us", "membershipType": "shared"})
     assert shared.status_code == 202
     assert restorer.get(shared.headers["location"]).json()["operationType"] == "createChannel"
+
+
+def test_settings_roles_and_tabs_are_changed(restorer, dental, general, truth):
+    path, channel = general.split("/channels")[0], general
+    owner, other = dental["user_id"], dental["admin_id"]
+    members = {one["userId"]: f"{path}/members/{one['id']}" for one in restorer.value(f"{path}/members")}
+    tab = restorer.value(f"{channel}/tabs")[0]["id"]
+
+    def patch(where: str, body: dict):
+        return restorer.client.patch(f"{restorer.base}{where}", json=body)
+
+    settings = {"funSettings": {"allowGiphy": False}, "visibility": "public", "description": None}
+    changed = patch(path, {"displayName": "Dentists"} | settings).json()
+    refused = [{"isArchived": True}, {"visibility": "sometimes"}, {"funSettings": {"x": 1}}, {"displayName": ""}]
+
+    assert (changed["displayName"], changed["visibility"], changed["description"]) == ("Dentists", "public", None)
+    assert changed["funSettings"] == {
+        "allowGiphy": False, "giphyContentRating": "moderate", "allowStickersAndMemes": True, "allowCustomMemes": True,
+    }  # fmt: skip
+    assert restorer.get(path).json() == changed
+    assert [patch(path, one).status_code for one in refused] == [400] * 4
+    roles = [[patch(members[one], {"roles": to}).json()["roles"] for to in (["owner"], [])] for one in (owner, other)]
+    assert roles[0][0] == ["owner"]
+    assert patch(f"{path}/members/nobody", {"roles": []}).status_code == 404
+    assert patch(members[owner], {}).status_code == 400
+    assert [restorer.client.delete(f"{restorer.base}{channel}/tabs/{tab}").status_code for _ in range(2)] == [204, 404]
+    assert tab not in [one["id"] for one in restorer.value(f"{channel}/tabs")]
 
 
 def test_nothing_is_made_in_an_archived_team(restorer, microsoft, dental, general):

@@ -1,5 +1,7 @@
 """The group and the team of Graph, made from a group."""
 
+from collections.abc import Callable
+
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.graph.selecting import Shape
 from simulators.microsoft365.ids import derived_id
@@ -71,6 +73,29 @@ _MESSAGING_SETTINGS = (
     "allowUserEditMessages", "allowUserDeleteMessages", "allowOwnerDeleteMessages", "allowTeamMentions",
     "allowChannelMentions",
 )  # fmt: skip
+# What the settings of a team are until somebody changes them.
+TEAM_SETTINGS = {
+    "memberSettings": dict.fromkeys(_MEMBER_SETTINGS, True),
+    "guestSettings": {"allowCreateUpdateChannels": False, "allowDeleteChannels": False},
+    "messagingSettings": dict.fromkeys(_MESSAGING_SETTINGS, True),
+    "funSettings": {
+        "allowGiphy": True,
+        "giphyContentRating": "moderate",
+        "allowStickersAndMemes": True,
+        "allowCustomMemes": True,
+    },
+}
+
+
+def _settings(name: str) -> Callable[[Group], dict]:
+    def settings_of(group: Group) -> dict:
+        # What a team holds is made when somebody first looks into it.
+        changed = getattr(getattr(group, "workspace", None), "settings", {})
+        return TEAM_SETTINGS[name] | changed.get(name, {})
+
+    return settings_of
+
+
 TEAM = Shape(
     "team",
     {
@@ -83,16 +108,8 @@ TEAM = Shape(
         "tenantId": lambda group: str(group.tenant_id),
         "visibility": lambda group: "public" if group.is_public else "private",
         "webUrl": lambda group: f"https://teams.example/l/team/{_thread(group)}?groupId={group.id}",
-        "memberSettings": lambda group: dict.fromkeys(_MEMBER_SETTINGS, True),
-        "guestSettings": lambda group: {"allowCreateUpdateChannels": False, "allowDeleteChannels": False},
-        "messagingSettings": lambda group: dict.fromkeys(_MESSAGING_SETTINGS, True),
-        "funSettings": lambda group: {
-            "allowGiphy": True,
-            "giphyContentRating": "moderate",
-            "allowStickersAndMemes": True,
-            "allowCustomMemes": True,
-        },
-    },
+    }
+    | {name: _settings(name) for name in TEAM_SETTINGS},
     default=(
         "id", "createdDateTime", "displayName", "description", "internalId", "classification", "specialization",
         "visibility", "webUrl", "isArchived", "tenantId", "memberSettings", "guestSettings", "messagingSettings",

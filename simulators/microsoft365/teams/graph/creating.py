@@ -80,7 +80,7 @@ def channel_create(call: Call, team: str) -> Answer:
     if body.get("@microsoft.graph.channelCreationMode") == "migration":
         began = past_moment(call, body.get("createdDateTime"), "createdDateTime")
         facts |= {"created_at": began, "migration": Migration.IN_PROGRESS, "migrated_by": call.client_id}
-    found = _writable(found_workspace(call, team))
+    found = writable(found_workspace(call, team))
     with writing(call.tenant.id) as ledger:
         try:
             channel = enter_channel(ledger, found, name, membership, members=members, **facts)
@@ -93,7 +93,7 @@ def channel_create(call: Call, team: str) -> Answer:
 
 def team_member_create(call: Call, team: str) -> Answer:
     """Make somebody a member of a team, or an owner."""
-    workspace = _writable(found_workspace(call, team))
+    workspace = writable(found_workspace(call, team))
     person, is_owner = bound_person(call, call.json())
     with writing(call.tenant.id) as ledger:
         for as_owner in {False, is_owner}:
@@ -125,7 +125,7 @@ def tab_create(call: Call, team: str, channel: str) -> Answer:
     """Add a tab to a channel. Its app has to be installed in the team, unless it came with Teams."""
     found, body = found_channel(call, team, channel), call.json()
     name, app = text_of(body, "displayName"), bound_id(body, "teamsApp")
-    _writable(found.workspace)
+    writable(found.workspace)
     if not app.startswith(_BUILT_IN) and app not in [one["app"] for one in found.workspace.apps]:
         raise GraphError(404, "NotFound", f"The app {app} is not installed in this team.")
     given = body.get("configuration") or {}
@@ -138,7 +138,7 @@ def tab_create(call: Call, team: str, channel: str) -> Answer:
 
 def installed_app_create(call: Call, team: str) -> Answer:
     """Install an app in a team."""
-    workspace, app = _writable(found_workspace(call, team)), bound_id(call.json(), "teamsApp")
+    workspace, app = writable(found_workspace(call, team)), bound_id(call.json(), "teamsApp")
     if app in [one["app"] for one in workspace.apps]:
         raise GraphError(409, "Conflict", f"App entitlement already exists for {app}.")
     with writing(call.tenant.id):
@@ -176,7 +176,8 @@ def _accepted(ledger: Ledger, workspace: Workspace, kind: str, target: str) -> A
     return Answer(None, 202, {"Location": place, "Content-Location": target})
 
 
-def _writable(workspace: Workspace) -> Workspace:
+def writable(workspace: Workspace) -> Workspace:
+    """Return a team that may be changed. Raises `GraphError` 403 where it is archived."""
     if workspace.group.is_archived:
         raise GraphError(403, "Forbidden", "The team is archived, so nothing in it can be changed.")
     return workspace

@@ -25,6 +25,13 @@ WRITE_TABS = _WRITE_DIRECTORY | {
     "TeamsTab.ReadWriteForTeam.All",
     "TeamsTab.ReadWriteSelfForTeam.All",
 }
+DELETE_TABS = _WRITE_DIRECTORY | {
+    "TeamsTab.Delete.Group",
+    "TeamsTab.ReadWrite.All",
+    "TeamsTab.ReadWrite.Group",
+    "TeamsTab.ReadWriteForTeam.All",
+    "TeamsTab.ReadWriteSelfForTeam.All",
+}
 READ_TABS = _DIRECTORY | {
     "TeamsTab.Read.All",
     "TeamsTab.Read.Group",
@@ -65,6 +72,7 @@ READ_CONVERSATIONS = _GROUPS | {"Group-Conversation.Read.All", "Group-Conversati
 LIST_CHATS = frozenset({"Chat.ReadBasic.All", "Chat.ReadWrite.All"})
 READ_CHATS = frozenset({"Chat.Read.All", "Chat.ReadWrite.All"})
 CREATE_TEAM = _WRITE_DIRECTORY | {"Team.Create", "Teamwork.Migrate.All"}
+UPDATE_TEAM = _WRITE_DIRECTORY | {"TeamSettings.ReadWrite.All", "TeamSettings.ReadWrite.Group"}
 CREATE_CHANNEL = _WRITE_DIRECTORY | {"Channel.Create", "Channel.Create.Group", "Teamwork.Migrate.All"}
 ADD_MEMBER = frozenset({"TeamMember.ReadWrite.All", "TeamMember.ReadWriteNonOwnerRole.All"})
 ADD_CHANNEL_MEMBER = frozenset({"ChannelMember.ReadWrite.All", "ChannelMember.ReadWrite.Group"})

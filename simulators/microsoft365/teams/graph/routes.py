@@ -1,7 +1,16 @@
 """Every call of Teams that is simulated: method, path, who may, what it counts as."""
 
 from simulators.microsoft365.graph.routing import Route
-from simulators.microsoft365.teams.graph import channels, chats, creating, hosted, messages, migrating, threads
+from simulators.microsoft365.teams.graph import (
+    changing,
+    channels,
+    chats,
+    creating,
+    hosted,
+    messages,
+    migrating,
+    threads,
+)
 from simulators.microsoft365.teams.graph import permissions as may
 from simulators.microsoft365.throttle.prices import OUTLOOK, SHAREPOINT, TEAMS, Price
 
@@ -59,4 +68,7 @@ ROUTES = (
     *(Route("GET", *line) for line in _LINES),
     Route("GET", "/teams/{team}/operations/{operation}", creating.operation_detail, may.READ_OPERATION, _TEAM),
     *(Route("POST", *line) for line in _WRITING),
+    Route("PATCH", "/teams/{team}", changing.team_update, may.UPDATE_TEAM, _TEAM),
+    Route("PATCH", "/teams/{team}/members/{member}", changing.team_member_update, may.ADD_MEMBER, _TEAM),
+    Route("DELETE", f"{_CHANNEL}/tabs/{{tab}}", changing.tab_delete, may.DELETE_TABS, _TEAM),
 )

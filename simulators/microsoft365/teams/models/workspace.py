@@ -18,6 +18,8 @@ class Workspace(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="workspaces")
     # The installed apps: {"id": …, "app": …}.
     apps = models.JSONField(default=list)
+    # Of the settings only what somebody changed, by Graph's names.
+    settings = models.JSONField(default=dict)
     # Some teams do not let their members be read, and nobody knows why.
     refuses_members = models.BooleanField(default=False)
     migration = models.CharField(max_length=10, choices=Migration.choices, blank=True)
