@@ -43,6 +43,7 @@ class Can(StrEnum):
     SEE_REPORTS = "view backup reports"
     SEARCH_DATA = "search backed-up data"
     RESTORE_DATA = "restore backed-up data"
+    EXPORT_DATA = "export backed-up data"
     CHOOSE_ITEMS = "choose what is backed up"
     EDIT_SITE_ADDRESSES = "add or change SharePoint addresses"
     MANAGE_BACKUP_SETTINGS = "change backup settings"
@@ -59,6 +60,7 @@ _INSIDE_A_CLIENT = frozenset(
         Can.SEE_REPORTS,
         Can.SEARCH_DATA,
         Can.RESTORE_DATA,
+        Can.EXPORT_DATA,
         Can.CHOOSE_ITEMS,
         Can.EDIT_SITE_ADDRESSES,
         Can.MANAGE_BACKUP_SETTINGS,

@@ -12,6 +12,8 @@ SUBJECTS = (
     ("connections", "Connections and consent", ("connection.", "consent.", "discovery.", "source_app.")),
     ("protection", "What is protected", ("item.", "site_address.", "policy.")),
     ("backups", "Backups", ("run.", "container.", "vault.")),
+    ("exports", "Exports", ("export.",)),
+    ("looking", "Searching and looking", ("data.", "object.")),
     ("notifications", "Notifications", ("digest.",)),
 )
 
@@ -60,6 +62,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "discovery.requested": ("refresh", "asked to look for new accounts at {target}"),
     "discovery.completed": ("success", "looked for accounts, sites and teams at {target}: {seen} there"),
     "discovery.failed": ("alert", "could not look for accounts at {target}: {reason}"),
+    "data.searched": ("search", "searched {target} for {words}"),
+    "object.previewed": ("eye", "looked at {kind} of {target}: {name}"),
     "run.requested": ("play", "asked for a backup of {what} at {target}"),
     "run.cancelled": ("x", "cancelled the backup of {what} at {target}"),
     "run.started": ("play", "began to back up {what} at {target}"),
@@ -80,6 +84,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "found damage in the backups of {target}: {problems}; what cannot be read: {objects}. {safe} {advice}",
     ),
     "vault.damage_gone": ("success", "found the backups of {target} sound again"),
+    "export.started": ("download", "began to export {what} of {target}, {objects} objects"),
+    "export.cancelled": ("x", "cancelled the export of {what} of {target}"),
+    "export.downloaded": ("download", "downloaded {file} ({size} bytes) from the export of {what} of {target}"),
     "item.protected": ("shield-check", "protected {name}"),
     "item.unprotected": ("shield", "stopped protecting {name}"),
     "item.selection_protected": ("shield-check", "protected {count} {kind}"),

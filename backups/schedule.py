@@ -3,7 +3,9 @@
 from django.utils import timezone
 
 from backups.actions.due_runs import start_due_runs
+from backups.actions.previews import end_previews
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
+from backups.engine.export_endings import end_exports
 from backups.engine.parcels import end_parcels
 from backups.engine.runs import end_abandoned_items
 from backups.engine.vault_checks import request_due_checks
@@ -46,6 +48,14 @@ def keep_vaults() -> None:
 
 
 @each_minute
-def keep_no_parcels() -> None:
-    """End the parcels whose time is over, and delete what ended ones left."""
-    end_parcels(timezone.now())
+def keep_no_copies() -> None:
+    """End exports and parcels whose time is over or that nobody goes on with, and delete what they left."""
+    now = timezone.now()
+    end_exports(now)
+    end_parcels(now)
+
+
+@each_minute
+def keep_no_previews() -> None:
+    """Forget what people looked at an hour ago."""
+    end_previews(timezone.now())

@@ -6,6 +6,8 @@ from backups.engine import (
     backup_item,
     consent,
     discovery,
+    export,
+    export_endings,
     group_members,
     parcels,
     runs,
@@ -81,3 +83,9 @@ def copy_item(subject_id: int, claim: Claim) -> None:
 def clear_parcels(subject_id: int, claim: Claim) -> None:
     """Delete what lies in the store of parcels whose time is over."""
     parcels.clear_parcels(claim)
+
+
+@job(export_endings.KIND, queue="export", max_attempts=export.MAX_ATTEMPTS)
+def write_export(subject_id: int, claim: Claim) -> None:
+    """Write an export, a volume after the other."""
+    export.export_objects(subject_id, claim)

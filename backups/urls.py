@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from backups.views import browse, previews, run_changes, runs, search, stored
+from backups.views import browse, export_changes, exports, previews, run_changes, runs, search, stored
 
 _INSIDE = "organizations/<uuid:organization_uuid>/backups/"
 _SEARCH = "organizations/<uuid:organization_uuid>/search/"
 _PREVIEW = _SEARCH + "previews/<uuid:preview_uuid>/"
 _RUN = _INSIDE + "<uuid:run_uuid>/"
+_EXPORTS = "organizations/<uuid:organization_uuid>/exports/"
+_EXPORT = _EXPORTS + "<uuid:export_uuid>/"
 
 app_name = "backups"
 urlpatterns = [
@@ -23,4 +25,10 @@ urlpatterns = [
     path(_SEARCH + "previews/", previews.preview_open, name="preview_open"),
     path(_PREVIEW, previews.preview_detail, name="preview_detail"),
     path(_PREVIEW + "frame/", previews.preview_frame, name="preview_frame"),
+    path(_EXPORTS, exports.export_list, name="export_list"),
+    path(_EXPORTS + "start/", export_changes.export_start, name="export_start"),
+    path(_EXPORTS + "select/", export_changes.export_select, name="export_select"),
+    path(_EXPORT, exports.export_detail, name="export_detail"),
+    path(_EXPORT + "cancel/", export_changes.export_cancel, name="export_cancel"),
+    path(_EXPORT + "<int:volume_number>/", exports.export_download, name="export_download"),
 ]

@@ -201,3 +201,31 @@ def digest_test(
             "settings_url": settings_url, "status": status, "note": note,
         },
     )  # fmt: skip
+
+
+def export_ended(
+    *,
+    to: str,
+    name: str,
+    organization: str,
+    what: str,
+    is_ready: bool,
+    problem: str,
+    expires_at: datetime | None,
+    export_url: str,
+    time_zone: str,
+) -> None:
+    """Tell the person who asked that an export is ready, or could not be prepared.
+
+    ``problem`` says in words what is missing or why, "" where everything is there. ``export_url`` leads to the page,
+    never to the data itself.
+    """
+    deliver(
+        "export_ended",
+        to=to,
+        time_zone=time_zone,
+        context={
+            "name": name, "organization": organization, "what": what, "is_ready": is_ready, "problem": problem,
+            "expires_at": expires_at, "export_url": export_url,
+        },
+    )  # fmt: skip
