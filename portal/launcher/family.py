@@ -13,7 +13,16 @@ from portal.launcher import processes
 
 RESTARTS_A_MINUTE = 5
 STOP_SECONDS = 10
-_COLOURS = {"web": 36, "worker": 33, "scheduler": 35, "relay": 34, "portico": 32, "simulator": 90, "days": 90}
+_COLOURS = {
+    "web": 36,
+    "worker": 33,
+    "backups": 93,
+    "scheduler": 35,
+    "relay": 34,
+    "portico": 32,
+    "simulator": 90,
+    "days": 90,
+}
 
 
 class MemberKeepsFalling(Exception):

@@ -20,6 +20,7 @@ from portal.launcher.surroundings import development_settings, embedded_servers
 
 WEB_SECONDS = 60
 PACE = 240
+WORKERS = {"worker": "control,mail,restore,export", "backups": "backup,maintenance"}
 KEYS_OF_WORKERS = ("SOURCE_KEYS", "VAULT_ROOT_KEYS")
 
 
@@ -91,10 +92,12 @@ def _start(family: Family, options: argparse.Namespace, var: Path) -> None:
     # services, nor to what was copied from them.
     keyless = KEYS_OF_WORKERS
     family.start("web", web, without=keyless)
-    queues = "control,mail,backup,restore,export,maintenance"
-    worker = ["worker", "-Q", queues, "-c", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    # A worker whose broker died with the launcher waits for it for ever; its jobs are safe, their leases run out.
-    family.start("worker", [*celery, *worker], last_signal=signal.SIGKILL)
+    # Nobody who waits for a preview, a restore or a mail stands behind backups, which take minutes each.
+    for name, queues in WORKERS.items():
+        worker = ["worker", "-Q", queues, "-c", "2", "-n", f"{name}@%h", "--loglevel", "WARNING"]
+        worker += ["--without-gossip", "--without-mingle"]
+        # A worker whose broker died with the launcher waits for it for ever; its jobs are safe, their leases run out.
+        family.start(name, [*celery, *worker], last_signal=signal.SIGKILL)
     schedule = var / "run" / "beat-schedule"
     family.start(
         "scheduler",
