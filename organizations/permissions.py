@@ -45,9 +45,15 @@ RESTORE = (
     Permission("Sites.ReadWrite.All", "Put site content back"),
     Permission("Sites.Manage.All", "Make lists and libraries anew"),
     Permission("Team.Create", "Make a team anew"),
-    Permission("Channel.Create", "Make a channel anew"),
+    Permission("TeamSettings.ReadWrite.All", "Put the settings of a team back"),
     Permission("TeamMember.ReadWrite.All", "Put members back into a team"),
+    Permission("Channel.ReadBasic.All", "See which channels a team has already"),
+    Permission("Channel.Create", "Make a channel anew"),
+    Permission("ChannelMember.ReadWrite.All", "Put members back into a channel"),
+    Permission("TeamsTab.ReadWriteForTeam.All", "Put tabs back into a channel"),
+    Permission("TeamsAppInstallation.ReadWriteForTeam.All", "Put apps back into a team"),
     Permission("Teamwork.Migrate.All", "Put conversations back with their old dates"),
+    Permission("ChannelMessage.Read.All", "See which messages are back already, so that none comes twice"),
 )
 _OF = {SourceApp.Purpose.BACKUP: BACKUP, SourceApp.Purpose.RESTORE: RESTORE}
 

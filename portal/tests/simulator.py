@@ -36,7 +36,9 @@ BACKUP_ROLES = [
 ]  # fmt: skip
 RESTORE_ROLES = [
     "Mail.ReadWrite", "Calendars.ReadWrite", "Contacts.ReadWrite", "Files.ReadWrite.All", "Sites.ReadWrite.All",
-    "Sites.Manage.All", "Team.Create", "Channel.Create", "TeamMember.ReadWrite.All", "Teamwork.Migrate.All",
+    "Sites.Manage.All", "Team.Create", "TeamSettings.ReadWrite.All", "TeamMember.ReadWrite.All",
+    "Channel.ReadBasic.All", "Channel.Create", "ChannelMember.ReadWrite.All", "TeamsTab.ReadWriteForTeam.All",
+    "TeamsAppInstallation.ReadWriteForTeam.All", "Teamwork.Migrate.All", "ChannelMessage.Read.All",
 ]  # fmt: skip
 
 
