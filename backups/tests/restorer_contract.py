@@ -20,7 +20,7 @@ from typing import ClassVar
 from backups.connectors.base import CannotBeRestored, OutcomeUnclear
 from backups.connectors.contract import Connector, Feed, Source
 from backups.connectors.microsoft365.graph import Graph
-from backups.connectors.restoring import Assignment, Conflict, Outcome, Restorer, Saved, There
+from backups.connectors.restoring import Assignment, Conflict, Outcome, Restorer, Saved, There, lying
 from backups.tests.restoring import MemoryTree, saved_tree
 from portal.tests.simulator import Simulator
 
@@ -65,6 +65,10 @@ class Restorable:
     def destroy(self) -> None:
         """Let everything of the source be lost."""
         raise NotImplementedError
+
+    def victim(self, tree: MemoryTree) -> Saved:
+        """Return an object that can be changed and replaced."""
+        return next(iter(tree.objects.values()))
 
     def change(self, saved: Saved) -> None:
         """Let the live object of ``saved`` be another one than was saved."""
@@ -139,8 +143,7 @@ def _turn(restorer: Restorer, saved: Saved) -> int:
 
 
 def _put_one(restorer: Restorer, assignment: Assignment, saved: Saved, marks: dict, result: Result) -> bool:
-    mark = restorer.mark(assignment, saved)
-    there = marks[saved.feed.id].get(mark.name) if mark.name else None
+    there = lying(marks[saved.feed.id], restorer.mark(assignment, saved))
     if there and assignment.conflict == Conflict.SKIP:
         result.skipped.append(saved.id)
         return True

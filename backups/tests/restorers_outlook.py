@@ -6,7 +6,11 @@ from collections import Counter
 from email import message_from_bytes, policy
 
 from backups.connectors.contract import Feed, Source
+from backups.connectors.microsoft365.calendar import CalendarConnector
+from backups.connectors.microsoft365.contacts import ContactsConnector
 from backups.connectors.microsoft365.mail import MailConnector
+from backups.connectors.microsoft365.restore_calendar import CalendarRestorer
+from backups.connectors.microsoft365.restore_contacts import ContactsRestorer
 from backups.connectors.microsoft365.restore_mail import MailRestorer
 from backups.connectors.restoring import Saved
 from backups.tests.restorer_contract import Restorable, restorable
@@ -91,6 +95,110 @@ class Mail(Outlook):
         )  # fmt: skip
         shown = {name: saved.record.get(name) for name in names}
         return json.dumps([shown, told(message_from_bytes(saved.read("mime"), policy=policy.default))], sort_keys=True)
+
+
+@restorable
+class Calendars(Outlook):
+    name = "calendar"
+    connector_class = CalendarConnector
+    restorer_class = CalendarRestorer
+    role = "Calendars.ReadWrite"
+    makes_path = r"/calendars/[^/]+/events$"
+
+    def destroy(self) -> None:
+        self.let(*[{"op": "delete_event", "event": one["id"]} for one in self.held("events")])
+        own = [one for one in self.held("folders") if one["kind"] == "calendar" and not one["well_known"]]
+        self.let(*[{"op": "delete_calendar", "calendar": one["id"]} for one in own])
+
+    def victim(self, tree: MemoryTree) -> Saved:
+        # Nobody would be written to if it went.
+        return next(one for one in tree.objects.values() if not one.record["attendees"])
+
+    def change(self, saved: Saved) -> None:
+        self.let({"op": "update_event", "event": saved.id, "set": {"subject": "Somebody else's"}})
+
+    def rows(self, tree: MemoryTree, folder: str | None = None) -> Counter:
+        found = Counter()
+        for saved in tree.objects.values():
+            name, is_copy = saved.feed.name, saved.feed.name.startswith("Restored")
+            if folder is None and not is_copy:
+                found[_calendar(saved.feed), self.content(saved)] += 1
+            elif folder is not None and name.startswith(folder):
+                found[name.removeprefix(folder).strip(), self.content(saved)] += 1
+        return found
+
+    def copied_rows(self, tree: MemoryTree) -> Counter:
+        return Counter((_calendar(one.feed), self.content(one)) for one in tree.objects.values())
+
+    def content(self, saved: Saved) -> str:
+        record = saved.record
+        exceptions = [_event(one) | {"at": one.get("originalStart")} for one in record.get("exceptionOccurrences", [])]
+        days = [word.rpartition(".")[2] for word in record.get("cancelledOccurrences") or []]
+        files = [
+            [one["name"], hashlib.sha256(saved.read(f"attachment:{one['id']}")).hexdigest()]
+            for one in record.get("attachments", [])
+        ]
+        return json.dumps([_event(record), record["type"], exceptions, days, sorted(files)], sort_keys=True)
+
+
+@restorable
+class Contacts(Outlook):
+    name = "contacts"
+    connector_class = ContactsConnector
+    restorer_class = ContactsRestorer
+    role = "Contacts.ReadWrite"
+    makes_path = r"/contactFolders/[^/]+/contacts$"
+
+    def __init__(self, *where) -> None:
+        super().__init__(*where)
+        # The mailbox has one folder only.
+        self.let(
+            {"op": "create_contact_folder", "name": "Suppliers"},
+            {"op": "create_contact", "folder": "Suppliers", "photo": True},
+        )
+
+    def destroy(self) -> None:
+        self.let(*[{"op": "delete_contact", "contact": one["id"]} for one in self.held("contacts")])
+        self.let({"op": "delete_contact_folder", "folder": "Suppliers"})
+
+    def change(self, saved: Saved) -> None:
+        self.let({"op": "update_contact", "contact": saved.id, "set": {"emailAddresses": []}})
+
+    def rows(self, tree: MemoryTree, folder: str | None = None) -> Counter:
+        found = Counter()
+        for saved in tree.objects.values():
+            names = self.names(tree, saved.feed)
+            if folder is None and names[:1] != ("Restored 22 Nov 2026",):
+                found[names, self.content(saved)] += 1
+            elif folder is not None and names[:1] == (folder,):
+                found[names[1:], self.content(saved)] += 1
+        return found
+
+    def names(self, tree: MemoryTree, feed: Feed) -> tuple[str, ...]:
+        return tuple(one.name for one in _chain(tree, feed) if one.record.get("wellKnownName") != "contacts")
+
+    def content(self, saved: Saved) -> str:
+        decided = ("id", "createdDateTime", "lastModifiedDateTime")
+        shown = {name: value for name, value in saved.record.items() if name not in decided and value}
+        photo = hashlib.sha256(saved.read("photo")).hexdigest() if "photo" in saved.parts else ""
+        return json.dumps([shown, photo], sort_keys=True)
+
+
+def _calendar(feed: Feed) -> str:
+    return "" if feed.record.get("isDefaultCalendar") else feed.name
+
+
+def _event(record: dict) -> dict:
+    """Return what has to come back of an event, without the people who stand in its text now."""
+    names = (
+        "subject", "start", "end", "originalStartTimeZone", "isAllDay", "importance", "sensitivity", "showAs",
+        "categories", "isReminderOn", "reminderMinutesBeforeStart", "recurrence",
+    )  # fmt: skip
+    text = record["body"]["content"]
+    begin, people, rest = text.partition("<hr>")
+    if people and ("Attendees when" in begin or "Organizer:" in begin):
+        text = begin[: begin.index("<div>")] + rest
+    return {name: record.get(name) for name in names} | {"place": record["location"]["displayName"], "text": text}
 
 
 def told(mail) -> list:

@@ -8,7 +8,7 @@ import pytest
 
 from backups.connectors.base import CannotBeRestored, Obstacle, PermissionMissing, ProviderBusy
 from backups.connectors.contract import Source
-from backups.connectors.restoring import WORDS, Conflict
+from backups.connectors.restoring import WORDS, Conflict, lying
 from backups.tests.connector_contract import graph_of
 from backups.tests.looks import Clock
 from backups.tests.restorer_contract import key_of, load_restorables, put_back, put_surely
@@ -117,11 +117,11 @@ def test_another_one_gets_everything_beside_what_is_there(kind, reading, saved, 
 def test_what_is_there_is_left_alone_replaced_or_copied(kind, reading, saved, restorer, ordered):
     if not kind.is_marked:
         pytest.skip("Nothing of this kind is known by a mark.")
-    victim = next(iter(saved.objects.values()))
+    victim = kind.victim(saved)
     rows, mark = kind.rows(saved), restorer.mark(ordered(folder=""), victim)
     kind.change(victim)
     live = kind.rows(kind.read(reading, kind.source))
-    there = restorer.marks_there(ordered(folder=""), victim.feed)[mark.name]
+    there = lying(restorer.marks_there(ordered(folder=""), victim.feed), mark)
 
     skipped = put_back(restorer, ordered(folder="", conflict=Conflict.SKIP))
 

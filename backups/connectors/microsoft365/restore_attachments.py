@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, UnexpectedAnswer
+from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, OutcomeUnclear, UnexpectedAnswer
 from backups.connectors.microsoft365.exchange import quoted
 from backups.connectors.microsoft365.restore_mailbox import Mailbox, entries
 from backups.connectors.restoring import Less
@@ -95,7 +95,7 @@ def _upload(mailbox: Mailbox, path: str, one: Attached) -> None:
         try:
             mailbox.upload(link, one.pieces(), one.size, at_once=_AT_ONCE)
             return
-        except (NotThere, UnexpectedAnswer):
+        except (NotThere, OutcomeUnclear, UnexpectedAnswer):
             # The answer to the last range may be lost although it arrived: then the upload is over and done.
             if _names(mailbox, path)[one.name] > before:
                 return

@@ -4,11 +4,12 @@ from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.outlook.graph.bodies import refuse_too_much, sent_object
 from simulators.microsoft365.outlook.graph.contact_shape import CONTACT
 from simulators.microsoft365.outlook.graph.contacts import DEFAULT, found_contact, shown_contact
-from simulators.microsoft365.outlook.graph.extended import given_properties
+from simulators.microsoft365.outlook.graph.extended import given_properties, merged
 from simulators.microsoft365.outlook.graph.finding import found_folder, found_mailbox
 from simulators.microsoft365.outlook.models import Folder, Item
 from simulators.microsoft365.outlook.mutations.ledger import writing_to
 
+_PROPERTIES = "singleValueExtendedProperties"
 _DECIDED_HERE = ("id", "changeKey", "createdDateTime", "lastModifiedDateTime", "parentFolderId", "photo")
 
 
@@ -27,6 +28,8 @@ def update_contact(call: Call, user: str, contact: str, folder: str = "") -> Ans
     mailbox = found_mailbox(call, user)
     item = found_contact(mailbox, contact, folder)
     values = item.values | _sent(call)
+    if call.json().get(_PROPERTIES):
+        values[_PROPERTIES] = merged(item, given_properties(call.json()))
     with writing_to(mailbox) as box:
         box.change(item, values=values)
     return shown_contact(call, mailbox, item)
@@ -58,5 +61,5 @@ def _sent(call: Call) -> dict:
     values = {name: value for name, value in body.items() if name not in _DECIDED_HERE and "@" not in name}
     properties = given_properties(body)
     if properties:
-        values["singleValueExtendedProperties"] = [{"id": key, "value": value} for key, value in properties.items()]
+        values[_PROPERTIES] = [{"id": key, "value": value} for key, value in properties.items()]
     return values

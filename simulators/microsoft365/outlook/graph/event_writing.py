@@ -6,7 +6,7 @@ from simulators.microsoft365.outlook.graph.bodies import sent_object
 from simulators.microsoft365.outlook.graph.calendars import found_calendar, holder
 from simulators.microsoft365.outlook.graph.event_shape import EVENT
 from simulators.microsoft365.outlook.graph.events import found_event, shown_event
-from simulators.microsoft365.outlook.graph.extended import given_properties
+from simulators.microsoft365.outlook.graph.extended import given_properties, merged
 from simulators.microsoft365.outlook.models import Item
 from simulators.microsoft365.outlook.mutations.ledger import writing_to
 from simulators.microsoft365.outlook.mutations.planning import CannotPlan, call_off, plan_event, replan, tell_attendees
@@ -40,6 +40,8 @@ def update_event(call: Call, event: str, user: str, calendar: str = "") -> Answe
     mailbox = found_calendar(call, user, "", calendar)[0] if calendar else holder(call, user, "")
     item, day = found_event(mailbox, event)
     body = _sent(call)
+    if day is None and _PROPERTIES in body:
+        body = body | {_PROPERTIES: merged(item, given_properties(body))}
     if day is not None and "recurrence" in body:
         raise GraphError(400, "ErrorOccurrenceCannotHaveRecurrence", "An occurrence has no recurrence of its own.")
     with writing_to(mailbox) as box:

@@ -47,6 +47,12 @@ def given_properties(body: dict) -> dict[str, str]:
     return found
 
 
+def merged(item, properties: dict[str, str]) -> list[dict[str, str]]:
+    """Return the properties of an item once ``properties`` are set: the others stay as they are."""
+    old = {one["id"]: one["value"] for one in item.values.get("singleValueExtendedProperties", [])}
+    return [{"id": key, "value": value} for key, value in (old | properties).items()]
+
+
 def _derived(seen, tag: str) -> str | None:
     if tag == SIZE and hasattr(seen, "letter"):
         return str(seen.letter.size)

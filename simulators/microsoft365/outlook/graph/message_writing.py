@@ -60,7 +60,7 @@ def update_message(call: Call, user: str, message: str, folder: str = "") -> Ans
     with writing_to(mailbox) as box:
         values = item.values | {name: value for name, value in body.items() if name not in _DECIDED_HERE}
         if properties:
-            values["singleValueExtendedProperties"] = _merged(item, properties)
+            values["singleValueExtendedProperties"] = extended.merged(item, properties)
         rewrites = bool(set(body) - _ALWAYS_SETTABLE)
         facts = {"mime": None} if rewrites else {}
         box.change(item, values=values, is_read=bool(body.get("isRead", item.is_read)), rewrites=rewrites, **facts)
@@ -137,11 +137,6 @@ def _refuse_foreign_headers(values: dict) -> None:
         if not str(header.get("name", "")).lower().startswith("x-"):
             message = f"The internet message header name '{header.get('name')}' should start with 'x-' or 'X-'."
             raise GraphError(400, "InvalidInternetMessageHeader", message)
-
-
-def _merged(item: Item, properties: dict[str, str]) -> list[dict[str, str]]:
-    old = {one["id"]: one["value"] for one in item.values.get("singleValueExtendedProperties", [])}
-    return [{"id": key, "value": value} for key, value in (old | properties).items()]
 
 
 def _moment(text: str | None) -> datetime | None:
