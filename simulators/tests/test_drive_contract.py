@@ -23,6 +23,7 @@ ROLE_EXCEPTIONS = {
     "POST /drives/{}/root:/{}:/createuploadsession": "listed below users; the same as for an item by its id",
     "GET /sites/{}/pages/microsoft.graph.sitepage": "the same as without the cast",
     "GET /sites/{}/pages/{}/microsoft.graph.sitepage": "the same as without the cast",
+    "POST /sites/{}/pages/{}/microsoft.graph.sitepage/publish": "the same as without the cast",
 }
 
 pytestmark = NEEDS_DESCRIPTION

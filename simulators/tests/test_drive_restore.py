@@ -73,7 +73,10 @@ def test_a_folder_is_made_once_and_then_refused_renamed_or_found(send, drive):
     assert inside.json()["parentReference"]["id"] == first.json()["id"]
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a:b", 'a"b', "dot.", " space", "x" * 256, None])
+@pytest.mark.parametrize(
+    "name",
+    ["CON", "nul.txt", ".lock", "desktop.ini", "a_vti_b", "", "a/b", "a:b", 'a"b', "dot.", " space", "x" * 256, None],
+)
 def test_names_sharepoint_does_not_take_are_refused(send, drive, name):
     answer = send("POST", f"{drive}/root/children", {"name": name, "folder": {}})
 
@@ -239,6 +242,20 @@ def test_a_page_can_be_made_again_and_changed(graph, send, site):
     shown = graph.get(f"{path}/microsoft.graph.sitePage?$expand=canvasLayout").json()
     assert shown["canvasLayout"] == old["canvasLayout"]
     assert send("POST", f"/sites/{site}/pages", body).status_code == 409
+    assert send("POST", f"{path}/microsoft.graph.sitePage/publish").status_code == 204
+    assert [send("DELETE", path).status_code, graph.get(path).status_code] == [204, 404]
+
+
+def test_a_library_can_be_made_and_filled(graph, send, site):
+    body = {"displayName": "Rules restored", "list": {"template": "documentLibrary"}}
+
+    made, twice = (send("POST", f"/sites/{site}/lists", body) for _ in range(2))
+
+    assert (made.status_code, twice.status_code) == (201, 409)
+    assert made.json()["list"]["template"] == "documentLibrary"
+    [drive] = [one["id"] for one in graph.value(f"/sites/{site}/drives") if one["name"] == "Rules restored"]
+    assert send("PUT", f"/drives/{drive}/root:/a.txt:/content", data=b"one").status_code == 201
+    assert [entry["name"] for entry in graph.round(f"/drives/{drive}/root/delta")[0]] == ["root", "a.txt"]
 
 
 def test_the_backup_app_may_write_nothing(graph, drive, site, microsoft):
@@ -272,6 +289,8 @@ def test_what_writing_calls_answer_is_as_microsoft_describes(description, send, 
     check(f"{path}/permissions", send("POST", f"{path}/invite", invited))
     session = send("POST", f"{path}/createUploadSession", {})
     assert description.findings_of("uploadSession", 200, session.json()) == []
+    library = {"displayName": "D", "list": {"template": "documentLibrary"}}
+    check(f"/sites/{site}/lists/x", send("POST", f"/sites/{site}/lists", library))
     made = check(f"/sites/{site}/lists/x", send("POST", f"/sites/{site}/lists", {"displayName": "L"}))
     items = f"/sites/{site}/lists/{made['id']}/items"
     item = check(f"{items}/x", send("POST", items, {"fields": {"Title": "x"}}))

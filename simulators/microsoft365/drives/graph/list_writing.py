@@ -1,28 +1,32 @@
-"""Lists, items and pages that a client makes and changes."""
+"""Lists, libraries, items and pages that a client makes and changes."""
 
-from simulators.microsoft365.drives.generator.authors import signed
+from datetime import datetime
+
+from simulators.microsoft365.drives.generator.authors import Author, signed
 from simulators.microsoft365.drives.graph.finding import found_web
 from simulators.microsoft365.drives.graph.list_shape import LIST, AnyList, ListItemShower, show_list
 from simulators.microsoft365.drives.graph.lists import answer_list_item, found_any_list, found_item, found_list
 from simulators.microsoft365.drives.graph.pages import SITE_PAGE, found_page
 from simulators.microsoft365.drives.graph.schema import columns_of
 from simulators.microsoft365.drives.graph.writing import app_of
-from simulators.microsoft365.drives.models import Page, SiteList, Web
+from simulators.microsoft365.drives.models import Drive, Node, Page, SiteList, Web
 from simulators.microsoft365.drives.mutations.book import free_id
 from simulators.microsoft365.drives.mutations.items import change_fields, enter_item, remove_item
 from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.listing import single
+from simulators.microsoft365.ids import derived_id
 from simulators.microsoft365.mutations.ledger import writing
 
-_TEMPLATES = ("genericList", "tasks", "contacts", "links", "announcements", "events", "survey")
+_LIBRARY = "documentLibrary"
+_TEMPLATES = (_LIBRARY, "genericList", "tasks", "contacts", "links", "announcements", "events", "survey")
 # What one may set although nobody added a column of that name.
 _ALWAYS = frozenset({"Title", "ContentType"})
 _LOOKUP = "LookupId"
 
 
 def create_list(call: Call, site: str) -> Answer:
-    """Make a list with columns."""
+    """Make a list with columns, or a library."""
     body = call.json()
     name, columns = body.get("displayName"), body.get("columns") or []
     template = (body.get("list") or {}).get("template", "genericList")
@@ -34,19 +38,8 @@ def create_list(call: Call, site: str) -> Answer:
         web = found_web(call, site)
         if _has_list(web, name):
             raise GraphError(409, "nameAlreadyExists", "A list of this name exists already.")
-        now = ledger.now.replace(microsecond=0)
-        made = SiteList.objects.create(
-            id=free_id(SiteList, web.id, "new list", name),
-            tenant=call.tenant,
-            web=web,
-            name=name.replace(" ", ""),
-            display_name=name,
-            description=body.get("description", ""),
-            template=template,
-            columns=[{"displayName": column["name"]} | column for column in columns],
-            created_at=now,
-            modified_at=now,
-        )
+        make = _new_library if template == _LIBRARY else _new_list
+        made = make(web, body, ledger.now.replace(microsecond=0), app_of(call.tenant, call.client_id))
     answer = single(call, LIST, AnyList(made), "lists", show=lambda one, chosen: show_list(one, chosen, {}))
     answer.status = 201
     return answer
@@ -114,6 +107,59 @@ def update_page(call: Call, site: str, page: str) -> Answer:
         found.revision, found.modified_at = found.revision + 1, ledger.now.replace(microsecond=0)
         found.save()
     return single(call, SITE_PAGE, found, "pages/microsoft.graph.sitePage")
+
+
+def publish_page(call: Call, site: str, page: str) -> Answer:
+    """Let everybody see a page as it is."""
+    found_page(call, site, page)
+    return Answer(None, 204)
+
+
+def delete_page(call: Call, site: str, page: str) -> Answer:
+    """Put a page into the bin, which nobody can look into here."""
+    with writing(call.tenant.id):
+        found_page(call, site, page).delete()
+    return Answer(None, 204)
+
+
+def _new_list(web: Web, body: dict, now: datetime, author: Author) -> SiteList:
+    name = body["displayName"]
+    return SiteList.objects.create(
+        id=free_id(SiteList, web.id, "new list", name),
+        tenant=web.tenant,
+        web=web,
+        name=name.replace(" ", ""),
+        display_name=name,
+        description=body.get("description", ""),
+        template=(body.get("list") or {}).get("template", "genericList"),
+        columns=[{"displayName": column["name"]} | column for column in body.get("columns") or []],
+        created_at=now,
+        modified_at=now,
+    )
+
+
+def _new_library(web: Web, body: dict, now: datetime, author: Author) -> Drive:
+    name, identity = body["displayName"], free_id(Drive, web.id, "new library", body["displayName"])
+    moments = ("created_at", "modified_at")
+    drive = Drive.objects.create(
+        id=identity,
+        tenant=web.tenant,
+        web=web,
+        name=name,
+        folder=name,
+        root_id=derived_id(identity, "root"),
+        **dict.fromkeys(moments, now),
+    )
+    files = ("file_created_at", "file_modified_at", "written_at")
+    Node.objects.create(
+        id=drive.root_id,
+        drive=drive,
+        kind=Node.Kind.ROOT,
+        name="root",
+        **dict.fromkeys((*moments, *files), now),
+        **signed(author),
+    )
+    return drive
 
 
 def _fields(site_list: SiteList, fields: object) -> dict:

@@ -1,5 +1,6 @@
 """What all writing calls share: one writer at a time, names, conflicts, times, and how much there is room for."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,8 @@ from simulators.microsoft365.mutations.ledger import writing
 CONFLICT = "@microsoft.graph.conflictBehavior"
 _CONFLICTS = ("fail", "rename", "replace")
 _FORBIDDEN = frozenset('"*:<>?/\\|')
+# Names that Windows or SharePoint keep for themselves. Not ``~$``: Office's own notes lie about in real drives.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|\.lock|desktop\.ini|.*_vti_.*", re.IGNORECASE)
 _LONGEST_NAME, _LONGEST_PATH = 255, 400
 _TIMES = {"createdDateTime": "file_created_at", "lastModifiedDateTime": "file_modified_at"}
 
@@ -61,7 +64,7 @@ def placed(parent: Node, name: object, conflict: str, kind: Node.Kind) -> tuple[
 def refuse_bad_name(name: object) -> None:
     """Raise `GraphError` for a name SharePoint does not take."""
     fits = isinstance(name, str) and name == name.strip() and 0 < len(name) <= _LONGEST_NAME
-    if not fits or _FORBIDDEN & set(name) or name.endswith("."):
+    if not fits or _FORBIDDEN & set(name) or name.endswith(".") or _RESERVED.fullmatch(name):
         raise GraphError(400, "invalidRequest", "The provided name cannot contain that, or is too long or empty.")
 
 

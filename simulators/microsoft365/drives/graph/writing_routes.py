@@ -8,6 +8,7 @@ _WRITE, _PERMISSIONS = Price(SHAREPOINT, 2), Price(SHAREPOINT, 5)
 _DRIVE = "/drives/{drive}"
 _ITEM = f"{_DRIVE}/items/{{item}}"
 _A_LIST = "/sites/{site}/lists/{site_list}"
+_CAST = "microsoft.graph.sitePage"
 _WRITING = (
     ("POST", f"{_DRIVE}/root/children", filing.create_folder, roles.WRITE_FILES),
     ("POST", f"{_ITEM}/children", filing.create_folder, roles.WRITE_FILES),
@@ -25,6 +26,8 @@ _WRITING = (
     ("DELETE", f"{_A_LIST}/items/{{item}}", list_writing.delete_list_item, roles.WRITE_ITEMS),
     ("POST", "/sites/{site}/pages", list_writing.create_page, roles.WRITE_ITEMS),
     ("PATCH", "/sites/{site}/pages/{page}", list_writing.update_page, roles.WRITE_ITEMS),
+    ("DELETE", "/sites/{site}/pages/{page}", list_writing.delete_page, roles.WRITE_ITEMS),
+    ("POST", f"/sites/{{site}}/pages/{{page}}/{_CAST}/publish", list_writing.publish_page, roles.WRITE_FILES),
 )
 _SHARING = (
     ("POST", f"{_ITEM}/invite", inviting.invite, roles.WRITE_FILES),
