@@ -7,6 +7,8 @@ from backups.models.export import Export, ExportPart, ExportVolume
 from backups.models.parcel import Parcel
 from backups.models.preview import Preview
 from backups.models.provider_pause import ProviderPause
+from backups.models.restore import Restore, RestoreContainer
+from backups.models.restore_object import RestoreObject, RestorePlace
 from backups.models.run import Run, RunContainer, RunItem, Snapshot
 from backups.models.search_entry import SearchEntry, SearchProgress
 from backups.models.vault_commit import VaultCommit, VaultManifest, VaultTombstone
@@ -29,6 +31,10 @@ __all__ = [
     "ProviderBudget",
     "ProviderPause",
     "Removal",
+    "Restore",
+    "RestoreContainer",
+    "RestoreObject",
+    "RestorePlace",
     "Run",
     "RunContainer",
     "RunItem",
