@@ -20,12 +20,17 @@ from typing import Any
 
 MEMORY = 1 << 30
 SECONDS = 10
+_STARTS_WITHIN = 60
 # Libraries may keep a little of every document.
 _ANSWERS_OF_ONE = 300
 _ROOT = str(Path(__file__).resolve().parents[2])
-_START = "import sys; sys.path.append(sys.argv[1]); from backups.content.child_process import main; main(int(sys.argv[2]))"
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); from backups.content.child_process import main; main(int(sys.argv[2]))"
+)
+READY = b"ready"
 _LENGTHS = struct.Struct(">II")
-_OUT_OF_MEMORY = (b"memory allocation", b"MemoryError", b"bad_alloc")
+# How the process ended, and what that says of the document; libraries without memory abort, those that crash do not.
+_STATES = {-signal.SIGXCPU: "TOO_SLOW", -signal.SIGABRT: "TOO_MUCH_MEMORY", -signal.SIGKILL: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,13 @@ def ask_child(question: dict[str, Any], content: bytes, *, seconds: int = SECOND
     """Return the answer to a question about ``content``; one at a time, threads wait for each other.
 
     ``seconds`` are those of the processor. Never raises for what the content does to the process: that is its state.
+    Raises `ReaderDidNotStart`, which is this machine's fault.
     """
     return _keeper.ask(question | {"seconds": seconds}, content, seconds, memory)
+
+
+class ReaderDidNotStart(Exception):
+    """The process that reads documents cannot be started; no document is to blame."""
 
 
 class _Died(Exception):
@@ -62,15 +72,24 @@ class _Keeper:
 
     def ask(self, question: dict[str, Any], content: bytes, seconds: int, memory: int) -> Answer:
         with self._lock:
-            child = self._ready(memory)
-            try:
-                answer = child.ask(question, content, time.monotonic() + 5 + 4 * seconds)
-            except (_Died, _TookTooLong) as problem:
-                self._child = None
-                return Answer(child.end(is_late=isinstance(problem, _TookTooLong)))
-            if answer.state == "TOO_MUCH_MEMORY":
-                self.forget()
-            return answer
+            answer = self._ask(question, content, seconds, memory)
+            # Somebody else ended it: that says nothing of this document, unless it happens again.
+            return answer or self._ask(question, content, seconds, memory) or Answer("TOO_MUCH_MEMORY")
+
+    def _ask(self, question: dict[str, Any], content: bytes, seconds: int, memory: int) -> Answer | None:
+        child = self._ready(memory)
+        try:
+            answer = child.ask(question, content, time.monotonic() + 5 + 4 * seconds)
+        except _TookTooLong:
+            self.forget()
+            return Answer("TOO_SLOW")
+        except _Died:
+            self._child = None
+            state = _STATES.get(child.end(), "DAMAGED")
+            return Answer(state) if state else None
+        if answer.state == "TOO_MUCH_MEMORY":
+            self.forget()
+        return answer
 
     def forget(self) -> None:
         """End the process; the next question starts another one."""
@@ -108,6 +127,14 @@ class _Child:
         )
         for number in (self._in, self._out, self._errors):
             os.set_blocking(number, False)
+        try:
+            self._read(len(READY), time.monotonic() + _STARTS_WITHIN)
+        except (_Died, _TookTooLong) as problem:
+            self.end()
+            said = self._said.decode(errors="replace").strip().rpartition("\n")[2]
+            raise ReaderDidNotStart(
+                f"The process that reads documents did not start: {said or 'it took too long'}"
+            ) from problem
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
@@ -122,19 +149,14 @@ class _Child:
         self.answered += 1
         return Answer(about["state"], text, about["note"])
 
-    def end(self, *, is_late: bool = False) -> str:
-        """End the process if it still goes, and return in which state it left its document."""
+    def end(self) -> int:
+        """End the process if it still goes, and return how it ended, as `subprocess.Popen.returncode`."""
         self._process.kill()
-        _, status, used = os.wait4(self._process.pid, 0)
-        self._process.returncode = os.waitstatus_to_exitcode(status)
+        code = self._process.wait()
         self._hear()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             stream.close()
-        if is_late or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
-            return "TOO_SLOW"
-        # Some libraries end themselves without a word when they get no more memory.
-        is_full = used.ru_maxrss * 1024 > 0.6 * self.memory or any(word in self._said for word in _OUT_OF_MEMORY)
-        return "TOO_MUCH_MEMORY" if is_full else "DAMAGED"
+        return code
 
     def _write(self, content: bytes, until: float) -> None:
         rest = memoryview(content)

@@ -11,6 +11,7 @@ import struct
 import sys
 from typing import BinaryIO
 
+from backups.content.child import READY
 from backups.content.document_readers import Refused, text_of, warm_up
 from backups.content.sanitising import sanitised
 
@@ -23,6 +24,8 @@ def main(memory: int) -> None:
     warm_up()
     limit(memory)
     source, target = sys.stdin.buffer, sys.stdout.buffer
+    target.write(READY)
+    target.flush()
     while lengths := source.read(_LENGTHS.size):
         head, content = _LENGTHS.unpack(lengths)
         _answer(json.loads(source.read(head)), source.read(content), target)

@@ -1,11 +1,11 @@
 """The text of documents of each format. Runs in the bounded process: a reader may hang, crash or eat all memory."""
 
 import codecs
-import contextlib
 import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from encodings.aliases import aliases
 from xml.parsers import expat
 
@@ -20,6 +20,8 @@ OFFICE = ("docx", "xlsx", "pptx", "doc", "xls", "ppt")
 MOST_ENTRIES = 10_000
 LARGEST_UNPACKED = 300 << 20
 LARGEST_TEXT_PART = 120 << 20
+_GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
+_STRAY_MARK = re.compile(r"(?<![{\\\s])\\\*")
 _FOLDERS = {"word": "docx", "xl": "xlsx", "ppt": "pptx"}
 _LINE_ENDS = ("p", "h", "table-row", "line-break", "list-item")
 
@@ -41,7 +43,7 @@ def warm_up() -> None:
             # What is read here is hardly a document.
             continue
     for name in set(aliases.values()):
-        with contextlib.suppress(LookupError):
+        with suppress(LookupError):
             codecs.lookup(name)
 
 
@@ -50,13 +52,13 @@ def text_of(kind: str, content: bytes, limit: int) -> str:
     if kind == "packed":
         kind = _kind_of(content)
     text = _READERS[kind](content, limit, kind)
-    return plain(text, limit + 1)
+    return _GAPS.sub("\n\n", plain(text, 2 * limit)).strip()[: limit + 1]
 
 
 def _pdf(content: bytes, limit: int, _kind: str) -> str:
     found, length = [], 0
     try:
-        with pypdfium2.PdfDocument(content) as document:
+        with closing(pypdfium2.PdfDocument(content)) as document:
             for number in range(len(document)):
                 found.append(_page_text(document, number))
                 length += len(found[-1])
@@ -73,8 +75,8 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
     except pypdfium2.PdfiumError:
         # One page that cannot be read takes none from the others.
         return ""
-    with page, page.get_textpage() as text:
-        return text.get_text_bounded()
+    with closing(page), closing(page.get_textpage()) as text:
+        return text.get_text_bounded(errors="ignore")
 
 
 def _office(content: bytes, _limit: int, kind: str) -> str:
@@ -86,7 +88,8 @@ def _office(content: bytes, _limit: int, kind: str) -> str:
 
 
 def _rtf(content: bytes, _limit: int, _kind: str) -> str:
-    return rtf_to_text(content.decode("latin-1"), errors="replace")
+    # A mark for destinations that stands elsewhere would make the reader leave out all that follows.
+    return rtf_to_text(_STRAY_MARK.sub("", content.decode("latin-1")), errors="replace")
 
 
 def _odf(content: bytes, limit: int, _kind: str) -> str:

@@ -46,7 +46,11 @@ class Headers:
     def raw(self, name: str) -> str:
         """Return a header as it is written, "" where there is none."""
         value = self._raw.get(name, b"")
-        return value.decode("ascii") if value.isascii() else decoded(value)[0]
+        if value.isascii():
+            return value.decode("ascii")
+        # Old programs write headers in the charset of the text, and do not say so there.
+        said = b"" if name == "content-type" else self._raw.get("content-type", b"")
+        return decoded(value, self.parameter("content-type", "charset") if said.isascii() else "")[0]
 
     def text(self, name: str, limit: int = 1_000) -> str:
         """Return a header as people read it, in one line."""
@@ -113,7 +117,7 @@ def people_in(text: str) -> Iterator[str]:
             address = piece[1:-1].strip()
         elif piece[0] == '"' and len(piece) > 1:
             name.append(re.sub(r"\\(.)", r"\1", piece[1:-1]))
-        elif piece not in "<>\"":
+        elif piece not in '<>"':
             name.append(piece)
     yield from _person(name, address)
 
@@ -144,7 +148,9 @@ def _pieced(given: dict[str, str], name: str) -> str:
         charset, _, rest = pieces[0][1].split("'", 2)
         pieces[0] = (True, rest)
     return decoded(
-        b"".join(unquote_to_bytes(text) if is_encoded else text.encode("utf-8", "ignore") for is_encoded, text in pieces),
+        b"".join(
+            unquote_to_bytes(text) if is_encoded else text.encode("utf-8", "ignore") for is_encoded, text in pieces
+        ),
         charset,
     )[0]
 

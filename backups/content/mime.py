@@ -81,7 +81,7 @@ class MimeReader:
             below.append(self._part(start, end, depth + 1, within))
         if not below and self._parts < MOST_PARTS:
             self._note("The parts of this mail are not marked as they should be; it is shown as one text.")
-            return MimePart(Headers(b""), "text/plain", self._mime[place[0] : place[1]])
+            return MimePart(headers, "text/plain", self._mime[place[0] : place[1]])
         return MimePart(headers, media_type, b"", below)
 
     def _headers(self, start: int, end: int) -> tuple[Headers, int]:
