@@ -20,7 +20,7 @@ MOST_PEOPLE = 2_000
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
-# A quotation without an end goes to the end of all: looked for again at every quote, it would take a square of the time.
+# A quotation without an end goes to the end of all: looked for again at every quote, it would take the time squared.
 _QUOTED = r'"((?:[^"\\]|\\.?)*)(?:"|\Z)'
 _PARAMETER = re.compile(rf';\s*([\w*%!#$&+.^`|~-]{{1,80}})\s*=\s*(?:{_QUOTED}|([^;"\s][^;]*)?)', re.DOTALL)
 _PIECE = re.compile(rf'{_QUOTED.replace("(", "(?:", 1)}|<[^<>]*>|\([^()]*\)|[,;:]|[^",;:<>()]+|.', re.DOTALL)

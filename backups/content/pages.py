@@ -34,12 +34,12 @@ class SafeHtml:
     is_cut: bool = False
 
 
-def safe_html(html: str, *, inline: Mapping[str, str] = {}) -> SafeHtml:  # noqa: B006 - it is only read
+def safe_html(html: str, *, inline: Mapping[str, str] = {}) -> SafeHtml:
     """Return what may be shown of a page.
 
-    ``inline`` has the address, such as ``data:…``, of each picture that the page names by ``cid:``; others are left out.
-    Links lead to the web or to a mail program only, and open apart. A page that is made to take endless time is shown
-    as its text.
+    ``inline`` has the address, such as ``data:…``, of each picture that the page names by ``cid:``; others are left
+    out. Links lead to the web or to a mail program only, and open apart. A page that is made to take endless time is
+    shown as its text.
     """
     kept = _cut(html)
     nonce = f"cid:{secrets.token_hex(8)}-"

@@ -1,7 +1,7 @@
 """The rules of harmless HTML: what of a page may stay. Everything that is not named here goes.
 
-Nothing of it fetches anything, runs anything, or covers what is around it. `pages.safe_html` is the way in; this is what
-it runs, in a process of its own where a page could be made to take long.
+Nothing of it fetches anything, runs anything, or covers what is around it. `pages.safe_html` is the way in; this is
+what it runs, in a process of its own where a page could be made to take long.
 """
 
 import re
@@ -14,8 +14,8 @@ from backups.content.plain import without_bidi
 
 _TAGS = frozenset(
     "a abbr address article aside b bdi big blockquote br caption center cite code col colgroup dd del dfn div dl dt em"
-    " figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q s samp section"
-    " small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    " figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q s samp"
+    " section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
 )
 _WITH_CONTENT = frozenset(
     "applet audio canvas embed frameset head iframe math noembed noframes object plaintext script style svg template"
