@@ -7,9 +7,10 @@ page "event resource type".
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vText
 
 from backups.content.ics_rules import rule_of, zone_named
 from backups.content.pages import text_of_html
@@ -20,6 +21,8 @@ _ANSWERS = {"accepted": "ACCEPTED", "organizer": "ACCEPTED", "declined": "DECLIN
 _ROLES = {"required": "REQ-PARTICIPANT", "optional": "OPT-PARTICIPANT", "resource": "NON-PARTICIPANT"}
 _CLASSES = {"private": "PRIVATE", "personal": "PRIVATE", "confidential": "CONFIDENTIAL"}
 _PRIORITIES = {"high": 1, "low": 9}
+# Every change of the clocks is written down, and most files are for this time.
+_ZONES_FROM, _ZONES_UNTIL = date(1990, 1, 1), date(2040, 1, 1)
 _DAY_AT_END = re.compile(r"(\d{4}-\d\d-\d\d)$")
 
 
@@ -46,8 +49,14 @@ def event_as_ics(record: dict[str, Any], *, uid: str) -> bytes:
                 one = _event({**record, "recurrence": None, **exception}, known_as, _begin(exception, record))
                 one.add("recurrence-id", original)
                 calendar.add_component(one)
-    calendar.add_missing_timezones()
+    # What a zone is, stands before what takes place in it.
+    calendar.subcomponents[:0] = [_zone(name) for name in sorted(calendar.get_missing_tzids())]
     return calendar.to_ical()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> Timezone:
+    return Timezone.from_tzid(name, first_date=_ZONES_FROM, last_date=_ZONES_UNTIL)
 
 
 def _event(record: dict[str, Any], uid: str, begin: date | datetime | None) -> Event:

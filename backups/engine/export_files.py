@@ -58,8 +58,8 @@ def files_of(shelf: Shelf, feed: str, saved: Saved, commit: int) -> Iterator[Fil
 
 
 def moment_of(saved: Saved) -> datetime | None:
-    """Return when an object was received, changed or takes place; None where nothing says so."""
-    for name in ("modified_at", "created_at", "start"):
+    """Return when an object takes place, was received or changed; None where nothing says so."""
+    for name in ("start", "modified_at", "created_at"):
         try:
             return datetime.fromisoformat(str(saved.note.facts.get(name)))
         except ValueError:
@@ -102,7 +102,7 @@ def _contact(saved: Saved, above: tuple[str, ...]) -> File:
         photo = saved.read("photo") if "photo" in saved.parts else b""
         return contact_as_vcf(saved.record(), uid=saved.id, photo=photo)
 
-    return _made(saved, (*above, f"{_stem(saved)}.vcf"), card)
+    return _made(saved, (*above, f"{safe_name(saved.name or 'Unnamed')[:_STEM].strip()} [{mark_of(saved)}].vcf"), card)
 
 
 def _drive_item(saved: Saved, above: tuple[str, ...]) -> Iterator[File]:

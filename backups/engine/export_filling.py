@@ -14,6 +14,7 @@ from backups.engine.export_volume import Volume
 from backups.models import Container, Export
 from backups.vault.errors import Damaged, KeyDestroyed, NotInStore
 from backups.vault.stores.base import CutShort
+from organizations.models import Item
 
 # What concerns one object: the others can be given out.
 ONE_OBJECT = (NotGivenOut, Damaged, KeyDestroyed, NotInStore, CutShort)
@@ -28,7 +29,12 @@ def account_folders(export: Export) -> dict[int, str]:
     used: set[str] = set()
     parts = export.parts.select_related("container__item").order_by("position")
     items = {part.container.item_id: part.container.item for part in parts}
-    return {key: safe_name(item.address or item.name or "Account", used=used) for key, item in items.items()}
+    return {key: safe_name(_folder_of(item), used=used) for key, item in items.items()}
+
+
+def _folder_of(item: Item) -> str:
+    # Of people the address, which is theirs alone; the address of a site is no name.
+    return (item.address if "@" in item.address else "") or item.name or item.address or "Account"
 
 
 class _SharedEntry:
