@@ -1,7 +1,7 @@
 """The one door to full text: everything that was ever saved of a client, as far as it is still kept.
 
     parsed = parse("invoice from:anna", zone=zone)
-    found = search(membership, organization, Query(parsed=parsed))
+    found = search(membership, organization, Query(parsed=parsed), now=now)
     for entry in found.entries:
         snippet(entry, parsed)
 
@@ -12,7 +12,7 @@ for the caller to record.
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from accounts.models import Membership
 from backups.engine.search_asking import CAP, Asking, Place
@@ -20,13 +20,15 @@ from backups.engine.search_conditions import Versions, Wanted
 from backups.engine.search_language import Parsed, parse
 from backups.engine.search_snippets import Pieces, marked, snippet_of
 from backups.engine.search_words import BODY, FILE_NAMES, PEOPLE, SUBJECT, mark_of
-from backups.models import Container, SearchEntry, SearchProgress, VaultOrganization
+from backups.models import Container, SearchEntry, SearchProgress, VaultCommit
 from organizations.models import Organization
 
 __all__ = ["FIELD_NAMES", "Count", "Cursor", "Found", "Query", "Versions", "parse", "search", "snippet", "title"]
 
 # What may be chosen to look in; none chosen means in all of them.
 FIELD_NAMES = {"subject": SUBJECT, "people": PEOPLE, "file_names": FILE_NAMES, "body": BODY}
+# What was saved so recently may be on its way into the index; nobody needs to be told.
+_USUAL_LAG = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def search(
     organization: Organization,
     query: Query,
     *,
+    now: datetime,
     after: Cursor | None = None,
     limit: int = 25,
 ) -> Found:
@@ -116,9 +119,9 @@ def search(
     began = time.perf_counter()
     visible = Organization.objects.visible_to(membership).filter(pk=organization.pk).first()
     progress = visible and SearchProgress.objects.filter(organization=visible.uuid).first()
+    is_behind = visible is not None and _is_behind(visible, progress, now)
     if not progress:
-        return Found(total=Count(0), is_behind=visible is not None and _head(visible) > 0)
-    is_behind = progress.commit < _head(visible)
+        return Found(total=Count(0), is_behind=is_behind)
     containers = _containers(visible, query)
     if containers is not None and not containers:
         return Found(total=Count(0), is_behind=is_behind)
@@ -193,9 +196,10 @@ def _entries(membership: Membership, ids: Collection[int]) -> tuple[SearchEntry,
     return tuple(found[one] for one in ids if one in found)
 
 
-def _head(organization: Organization) -> int:
-    rows = VaultOrganization.objects.filter(organization=organization.uuid, erased_at=None)
-    return rows.values_list("head_number", flat=True).first() or 0
+def _is_behind(organization: Organization, progress: SearchProgress | None, now: datetime) -> bool:
+    reached = progress.commit if progress else 0
+    lacking = VaultCommit.objects.filter(organization=organization.uuid, number__gt=reached)
+    return lacking.filter(made_at__lt=now - _USUAL_LAG).exists()
 
 
 def _problem(is_out_of_time: bool, reached: datetime | None, query: Query) -> str:

@@ -18,7 +18,7 @@ def chosen_connections(word: str | None, *, everything: bool) -> list[Connection
     connections = Connection.objects.in_use().select_related("organization").order_by("pk")
     if everything:
         return list(connections)
-    organization = _organization(word)
+    organization = chosen_organization(word)
     found = list(connections.filter(organization=organization))
     if not found:
         raise WrongUse(f"{organization} is not connected to any service.")
@@ -32,7 +32,8 @@ def chosen_accounts(connections: list[Connection], words: list[str]) -> list[Ite
     return [_account(connections[0], word) for word in dict.fromkeys(words)]
 
 
-def _organization(word: str) -> Organization:
+def chosen_organization(word: str) -> Organization:
+    """Return the client called ``word``. Raises `WrongUse`."""
     try:
         found = list(Organization.objects.filter(uuid=UUID(word)))
     except ValueError:
