@@ -110,8 +110,8 @@ def _drive_item(saved: Saved, above: tuple[str, ...]) -> Iterator[File]:
     # The source tells names apart that are the same once they are safe.
     name = name if name == saved.name else _marked(name, mark_of(saved))
     if saved.note.facts.get("is_folder"):
-        if saved.note.parent:
-            yield File((*above, name), list, saved.version.sha256, is_folder=True)
+        # The top of a drive has a name that nobody gave it.
+        yield File((*above, name) if saved.note.parent else above, list, saved.version.sha256, is_folder=True)
         return
     record = saved.record() if "content" not in saved.parts else {}
     if record.get("remoteItem"):

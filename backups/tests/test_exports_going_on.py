@@ -174,9 +174,9 @@ def test_a_large_file_that_breaks_off_leaves_no_half_of_it(acme, ada, vault_stor
         export, _ = work(ask(acme, ada))
 
     root = f"{stock.item.address}/OneDrive"
-    assert unpacked(whole)[0] == {f"{root}/Film.mp4": film, f"{root}/Note.txt": b"short"}
+    assert unpacked(whole)[0] == {f"{root}/": b"", f"{root}/Film.mp4": film, f"{root}/Note.txt": b"short"}
     files, lines = unpacked(export)
-    assert files == {f"{root}/Note.txt": b"short"}
+    assert files == {f"{root}/": b"", f"{root}/Note.txt": b"short"}
     assert [line["id"] for line in lines if line["problem"]] == ["f"]
 
 
