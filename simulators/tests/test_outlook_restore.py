@@ -59,6 +59,8 @@ def test_a_message_posted_with_the_flags_of_a_received_one_is_no_draft_and_keeps
     assert (shown["Subject"], shown["x-restored"], shown["To"]) == ("Lease", "1", "Ben <ben@x.example>")
     body["internetMessageHeaders"] = [{"name": "Received", "value": "by us"}]
     assert restorer.send("POST", "/messages", body, 400)["error"]["code"] == "InvalidInternetMessageHeader"
+    body["internetMessageHeaders"] = [{"name": f"x-{number}", "value": "1"} for number in range(6)]
+    assert "Maximum number of headers" in restorer.send("POST", "/messages", body, 400)["error"]["message"]
     assert restorer.send("POST", "/messages", {"planet": "Mars"}, 400)["error"]["code"] == "RequestBodyRead"
 
 
@@ -103,6 +105,36 @@ def test_folders_are_made_renamed_and_deleted_and_case_makes_no_other_name(resto
     restorer.send("DELETE", f"/mailFolders/{made['id']}", status=204)
     assert restorer.get(f"/mailFolders/{inner['id']}").status_code == 404
     restorer.send("DELETE", "/mailFolders/inbox", status=403)
+
+
+def test_a_mail_within_a_mail_is_posted_as_an_item_and_read_as_a_mail(restorer):
+    message = restorer.send("POST", "/mailFolders/inbox/messages", {"subject": "Fwd"})
+    path = f"/messages/{message['id']}/attachments"
+    sender = {"emailAddress": {"address": "rita@rival.example", "name": "Rita"}}
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.bin", "contentBytes": "AAEC"}
+    inner = {"@odata.type": "#microsoft.graph.message", "subject": "Offer", "from": sender, "attachments": [file]}
+    inner["singleValueExtendedProperties"] = [{"id": "SystemTime 0x0039", "value": "2019-05-01T10:00:00Z"}]
+    item = {"@odata.type": "#microsoft.graph.itemAttachment", "name": "Offer", "item": inner}
+
+    added = restorer.send("POST", path, item)
+    restorer.send("POST", path, item | {"item": inner | {"attachments": [file | {"contentBytes": "?"}]}}, status=400)
+
+    found = email.message_from_bytes(restorer.get(f"{path}/{added['id']}/$value").content)
+    assert (found["Subject"], found["From"]) == ("Offer", "Rita <rita@rival.example>")
+    assert found["Date"] == "Wed, 01 May 2019 10:00:00 +0000"
+    assert found.get_payload()[1].get_payload(decode=True) == b"\x00\x01\x02"
+
+
+def test_an_extended_property_that_is_set_leaves_the_others_alone(restorer):
+    times = {name: {"dateTime": "2027-01-01T09:00:00", "timeZone": "UTC"} for name in ("start", "end")}
+    one, two = ([{"id": f"String {{0f3e}} Name {name}", "value": name}] for name in ("One", "Two"))
+    for path, body in (("messages", {"subject": "A"}), ("events", times), ("contacts", {"displayName": "Ada"})):
+        made = restorer.send("POST", f"/{path}", body | {"singleValueExtendedProperties": one})
+        restorer.send("PATCH", f"/{path}/{made['id']}", {"singleValueExtendedProperties": two}, 200)
+
+        shown = "$expand=singleValueExtendedProperties($filter=id eq 'String {0f3e} Name One')"
+        after = restorer.get(f"/{path}/{made['id']}?{shown}").json()
+        assert after["singleValueExtendedProperties"] == one, path
 
 
 def test_attachments_are_added_small_and_large_and_removed(restorer):

@@ -38,6 +38,11 @@ class Attached:
     is_inline: bool = False
     item: dict[str, Any] | None = None
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names it may have once it is attached: an attached mail is named without an ending."""
+        return self.name, self.name.removesuffix(".eml")
+
     def as_json(self) -> dict[str, Any]:
         """Return it with all its bytes as Graph takes it in one call."""
         facts = {"name": self.name, "contentType": self.content_type, "isInline": self.is_inline}
@@ -55,8 +60,8 @@ def attach(mailbox: Mailbox, path: str, wanted: Iterable[Attached], *, anew: boo
     there = Counter() if anew is False else _names(mailbox, path)
     less = set()
     for one in wanted:
-        if there[one.name]:
-            there[one.name] -= 1
+        if known := next((name for name in one.names if there[name]), None):
+            there[known] -= 1
             continue
         try:
             _attach(mailbox, path, one)
@@ -70,7 +75,7 @@ def attach(mailbox: Mailbox, path: str, wanted: Iterable[Attached], *, anew: boo
 def _attach(mailbox: Mailbox, path: str, one: Attached) -> None:
     if one.item is not None:
         try:
-            mailbox.post(f"{path}/attachments", {"@odata.type": _ITEM, "name": one.name, "item": one.item})
+            mailbox.post(f"{path}/attachments", {"@odata.type": _ITEM, "name": one.names[1], "item": one.item})
             return
         except CannotBeRestored as problem:
             if problem.obstacle != Obstacle.REFUSED:

@@ -6,6 +6,7 @@ from simulators.microsoft365.graph import links
 from simulators.microsoft365.graph.calls import Answer, Call, GraphError
 from simulators.microsoft365.graph.dates import written
 from simulators.microsoft365.outlook.addresses import outside_address
+from simulators.microsoft365.outlook.content.inner_items import inner_mail
 from simulators.microsoft365.outlook.content.parts import FILE, ITEM, REFERENCE
 from simulators.microsoft365.outlook.graph.attachments import found_part, one_attachment
 from simulators.microsoft365.outlook.graph.bodies import from_base64, refuse_too_much
@@ -71,6 +72,8 @@ def checked_attachment(body: object) -> dict:
         content = from_base64(body.get("contentBytes", ""), "contentBytes")
         if len(content) > LARGEST_DIRECT:
             raise GraphError(413, "RequestEntityTooLarge", "Attachments from 3 MB on need an upload session.")
+    if kind == ITEM and str((body.get("item") or {}).get("@odata.type", "")).endswith("graph.message"):
+        content = _mail_within(body["item"])
     return {
         "kind": kind,
         "name": body["name"],
@@ -80,6 +83,13 @@ def checked_attachment(body: object) -> dict:
         "content": content,
         "inner": body.get("item"),
     }
+
+
+def _mail_within(item: dict) -> bytes:
+    try:
+        return inner_mail(item)
+    except (ValueError, TypeError, AttributeError, KeyError) as problem:
+        raise GraphError(400, "ErrorInvalidRequest", f"The item within is no message: {problem}.") from problem
 
 
 def add_attachment(box: MailboxLedger, item: Item, facts: dict) -> Attachment:

@@ -19,6 +19,7 @@ from simulators.microsoft365.outlook.mutations.ledger import MailboxLedger, writ
 
 _MAIL, _MESSAGE = Folder.Kind.MAIL, Item.Kind.MESSAGE
 _UNSENT, _READ = 8, 1
+_MOST_HEADERS = 5
 _ALWAYS_SETTABLE = {
     "isRead", "categories", "flag", "importance", "inferenceClassification", "singleValueExtendedProperties",
 }  # fmt: skip
@@ -133,7 +134,11 @@ def _from_mime(call: Call, mailbox: Mailbox, drafts: Folder) -> Answer:
 
 
 def _refuse_foreign_headers(values: dict) -> None:
-    for header in values.get("internetMessageHeaders") or []:
+    headers = values.get("internetMessageHeaders") or []
+    if len(headers) > _MOST_HEADERS:
+        message = f"Maximum number of headers in one message should be less than or equal to {_MOST_HEADERS}."
+        raise GraphError(400, "InvalidInternetMessageHeaderCollection", message)
+    for header in headers:
         if not str(header.get("name", "")).lower().startswith("x-"):
             message = f"The internet message header name '{header.get('name')}' should start with 'x-' or 'X-'."
             raise GraphError(400, "InvalidInternetMessageHeader", message)
