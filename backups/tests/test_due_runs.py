@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from backups.actions.due_runs import next_run_at, slot_began_at, start_due_runs
 from backups.models import Container, Run
-from organizations.models import Connection, Item, Organization, Policy
-from organizations.tests.factories import make_connection, make_item
+from backups.tests.copied_rows import copy_row
+from organizations.models import Connection, Item
+from organizations.tests.factories import make_connection, make_item, make_organization
 
 HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 
@@ -123,34 +124,46 @@ def test_days_on_which_the_clocks_change_have_as_many_slots_as_others(day):
         }
 
 
-def test_a_tick_over_ten_thousand_clients_fits_into_its_minute_and_starts_a_hundred_at_most(northwind, noon):
-    organizations = Organization.objects.bulk_create(
-        Organization(partner=northwind, name=f"Client {n}", connection_state="CONNECTED") for n in range(10_000)
+@pytest.fixture
+def ten_thousand(northwind, noon):
+    """So many clients, each with one protected account; for all but five this slot's backup is done."""
+    organization = make_organization(northwind, "Client 0")
+    tenant = make_connection(organization, "00000000-0000-4000-8000-000000000000", connected_at=noon)
+    eva = make_item(tenant, "Eva Lindholm", is_chosen=True, first_seen_at=noon)
+    known(eva)
+    container = Container.objects.get()
+    copy_row(organization, "generate_series(1, 9999)", name="'Client ' || s")
+    copy_row(organization.policy, _others(organization), organization_id="s.id")
+    copy_row(
+        tenant,
+        _others(organization),
+        organization_id="s.id",
+        tenant_id="'00000000-0000-4000-8000-' || lpad(s.id::text, 12, '0')",
     )
-    Policy.objects.bulk_create(Policy(organization=one) for one in organizations)
-    connections = Connection.objects.bulk_create(
-        Connection(organization=one, tenant_id=f"00000000-0000-4000-8000-{n:012}", state="CONNECTED", connected_at=noon)
-        for n, one in enumerate(organizations)
-    )
-    Item.objects.bulk_create(
-        Item(
-            organization_id=one.organization_id, connection=one, kind="USER", remote_id=f"r{one.pk}", is_chosen=True,
-            chosen_by="PERSON", first_seen_at=noon,
-        )
-        for one in connections
+    copy_row(eva, _others(tenant), organization_id="s.organization_id", connection_id="s.id", remote_id="'r' || s.id")
+    copy_row(
+        container, _others(eva), organization_id="s.organization_id", connection_id="s.connection_id",
+        item_id="s.id", account="s.remote_id",
     )  # fmt: skip
-    Run.objects.bulk_create(
-        Run(
-            organization_id=one.organization_id, connection=one, state="SUCCESS", trigger="SCHEDULE",
-            requested_at=slot_began_at(one, 8, now=noon), ended_at=noon,
-        )
-        for one in connections[5:]
+    first, *others = Connection.objects.order_by("pk")[5:]
+    run = Run.objects.create(
+        organization_id=first.organization_id, connection=first, state="SUCCESS", trigger="SCHEDULE",
+        requested_at=slot_began_at(first, 8, now=noon), ended_at=noon,
     )  # fmt: skip
-    Container.objects.bulk_create(
-        Container(organization_id=one.organization_id, connection_id=one.connection_id, item=one, kind="MAIL",
-                  account=one.remote_id)
-        for one in Item.objects.all()
+    begins = [(one.organization_id, one.pk, slot_began_at(one, 8, now=noon)) for one in others]
+    arrays = tuple(list(column) for column in zip(*begins, strict=True))
+    copy_row(
+        run, "(SELECT * FROM unnest(%s, %s, %s::timestamptz[]) AS a (organization, connection, began))", arrays,
+        organization_id="s.organization", connection_id="s.connection", requested_at="s.began",
     )  # fmt: skip
+
+
+def _others(row):
+    return f"(SELECT * FROM {row._meta.db_table} WHERE id <> {row.pk})"
+
+
+def test_a_tick_over_ten_thousand_clients_fits_into_its_minute_and_starts_a_hundred_at_most(ten_thousand, noon):
+    assert (Connection.objects.count(), Item.objects.count(), Run.objects.count()) == (10_000, 10_000, 9_995)
 
     began = time.perf_counter()
     started = start_due_runs(noon)
