@@ -9,6 +9,8 @@ from django.utils import timezone
 from backups.actions.exports import MOST_CHOSEN, Wanted
 from backups.models import Container, Export, Snapshot
 
+_MOST_COMMITS = 2**62
+
 
 class ExportForm(forms.Form):
     """Which kinds of the accounts to hand out, as of when, and in which form mails are written.
@@ -68,6 +70,8 @@ class SelectionForm(forms.Form):
         for reference in self.cleaned_data["objects"].split():
             try:
                 container, one, commit = reference.split(":")
+                if not 0 < int(commit) < _MOST_COMMITS:
+                    raise ValueError("no commit has this number")
                 found.setdefault(UUID(container), {})[UUID(one), int(commit)] = None
             except ValueError as problem:
                 raise forms.ValidationError("An object of the selection is not one. Search again.") from problem

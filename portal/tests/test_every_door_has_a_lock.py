@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import ResetRequest
 from accounts.roles import Can
 from accounts.tests.factories import make_invitation, make_member, make_user
-from backups.models import Container, Preview, Run
+from backups.models import Container, Export, Preview, Run
 from organizations.models import Consent, SourceApp
 from organizations.tests.factories import make_connection, make_item
 
@@ -75,6 +75,8 @@ OWNED_BY_NORTHWIND = {
     "purpose": lambda cast: SourceApp.Purpose.BACKUP,
     "consent_uuid": lambda cast: _consent(cast).uuid,
     "run_uuid": lambda cast: _run(cast).uuid,
+    "export_uuid": lambda cast: _export(cast).uuid,
+    "volume_number": lambda cast: 1,
     "preview_uuid": lambda cast: _preview(cast).uuid,
 }
 
@@ -114,6 +116,13 @@ def _preview(cast):
     return Preview.objects.create(
         organization=item.organization, person=cast["ada"].user, container=container, object=uuid4(), from_commit=1,
         opened_at=timezone.now(), expires_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _export(cast):
+    return Export.objects.create(
+        organization=cast["otto"].organization, person=cast["ada"].user, requested_by="Ada", what="Mail of Eva",
+        requested_at=timezone.now(), state=Export.State.QUEUED,
     )  # fmt: skip
 
 
@@ -158,7 +167,7 @@ def test_a_stranger_gets_no_further_than_the_door(client, db, name, door):
     if getattr(door.callback, "opens_with", None) == "ANYONE":
         assert not getattr(door.callback, "login_required", True)
         return
-    kwargs = {key: 1 if key in ("pk", "session_id") else uuid4() for key in _arguments(door)}
+    kwargs = {key: 1 if key in ("pk", "session_id", "volume_number") else uuid4() for key in _arguments(door)}
     if "what" in kwargs:
         kwargs["what"] = ResetRequest.What.PASSWORD
     if "purpose" in kwargs:
