@@ -25,8 +25,7 @@ def event_described(record: dict[str, Any], facts: dict[str, Any]) -> Described:
     if not _OF_EVENTS & record.keys():
         return _calendar(record, facts)
     sheet = Sheet(name_in(record, facts, "subject", otherwise="Without a subject"))
-    begins = _moment(record.get("start"))
-    sheet.moment = begins and begins.astimezone(UTC)
+    sheet.moment = _moment(record.get("start"))
     sheet.add("When", when_of(record))
     sheet.add("Repeats", recurrence_words(record.get("recurrence")))
     sheet.add("Where", _places(record))
@@ -55,9 +54,13 @@ def when_of(event: dict[str, Any]) -> str:
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a date of Graph's with the time zone that it names, in UTC where nobody knows that."""
+    """Return a date of Graph's, which names its time zone, in UTC."""
     moment, zone = moment_of(value), zone_named(inner(value, "timeZone"))
-    return moment.replace(tzinfo=zone) if moment and zone else moment
+    try:
+        return moment.replace(tzinfo=zone).astimezone(UTC) if moment and zone else moment
+    except OverflowError:
+        # One at the beginning or the end of time.
+        return moment
 
 
 def _span(begins: datetime, ends: datetime | None, zone: Any, named: str) -> str:
