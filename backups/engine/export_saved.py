@@ -1,19 +1,23 @@
 """Objects as they are kept, read for whoever hands them out: the record, its parts, and where it lay."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from uuid import UUID
 
 from backups.engine.notes import FEED, RECORD, Note, external_id, object_id_in, read_note
 from backups.models import Container, ContainerFeed
 from backups.vault import ids, points
-from backups.vault.errors import VaultError
+from backups.vault.errors import ContentDamaged, VaultError
 from backups.vault.lookups import CatalogueIndex, VersionRow
-from backups.vault.reading import Reader
+from backups.vault.reading import Place, Reader
+from backups.vault.recipe import read_recipe
 from backups.vault.vault import Vault
 
 # Deeper trees than this are a circle, or nothing a person made.
 _DEEPEST = 100
+# The blobs of what is not larger are looked up many objects at a time.
+_SMALL_BYTES = 1 << 20
 
 
 class Saved:
@@ -42,12 +46,38 @@ class Saved:
         return str(self.note.facts.get("name") or "")
 
 
+class _LookedUpAhead(CatalogueIndex):
+    """Says where the blobs of many small objects lie with one question instead of one each.
+
+    Each answer is used once: whoever asks again does so because a blob was moved meanwhile.
+    """
+
+    def __init__(self, organization: UUID) -> None:
+        super().__init__(organization)
+        self._known: dict[bytes, Place] = {}
+
+    def look_up(self, versions: Iterable[VersionRow]) -> None:
+        """Look up what the small ones of these need."""
+        wanted: set[bytes] = set()
+        for version in versions:
+            # Whoever reads a version with a damaged recipe is told so then.
+            with suppress(ContentDamaged):
+                if version.size <= _SMALL_BYTES:
+                    wanted.update(ref.blob_id for ref in read_recipe(version.recipe).references())
+        self._known = super().places(wanted)
+
+    def places(self, blob_ids: Collection[bytes]) -> dict[bytes, Place]:
+        known = {one: self._known.pop(one) for one in blob_ids if one in self._known}
+        return known | super().places(set(blob_ids) - known.keys()) if len(known) < len(blob_ids) else known
+
+
 class Shelf:
     """One container as of a commit: where its feeds and folders lie, and its objects by their ids in the vault."""
 
     def __init__(self, vault: Vault, container: Container, commit: int) -> None:
         self.vault, self.container, self.commit = vault, container, commit
-        self.reader = Reader(vault.keys, vault.store, CatalogueIndex(vault.organization))
+        self._ahead = _LookedUpAhead(vault.organization)
+        self.reader = Reader(vault.keys, vault.store, self._ahead)
         self.feeds = self._feeds()
         self._folders: dict[tuple[str, int], tuple[str, str] | None] = {}
 
@@ -70,6 +100,7 @@ class Shelf:
         for found, version in points.versions_at(self.vault.organization, wanted, at).items():
             one, part = wanted[found]
             parts[one][part] = version
+        self._ahead.look_up(version for one in versions for version in (versions[one], *parts[one].values()))
         return {one: Saved(self, ours[one], version, parts[one]) for one, version in versions.items()}
 
     def folders_above(self, saved: Saved, commit: int | None = None) -> list[str]:

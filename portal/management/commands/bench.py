@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.benchmarks import Figure
 from portal.benchmarks.engine_tools import ToolFailed
 
-NAMES = ("users", "board", "discovery", "engine", "search", "throttle")
+NAMES = ("users", "board", "discovery", "engine", "export", "search", "throttle")
 # Those that can measure less, for trying.
-SIZED = ("engine", "search", "throttle")
+SIZED = ("engine", "export", "search", "throttle")
 
 
 class Command(BaseCommand):
@@ -21,7 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("name", choices=NAMES)
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
         parser.add_argument(
-            "--size", choices=("full", "small"), default="full", help="small: for trying (engine, search, throttle)"
+            "--size",
+            choices=("full", "small"),
+            default="full",
+            help=f"small: for trying ({', '.join(SIZED)})",
         )
 
     def handle(self, *, name: str, size: str, **options) -> None:
