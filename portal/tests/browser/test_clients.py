@@ -14,7 +14,7 @@ from jobs.models import Job
 from notifications.models import OutgoingEmail
 from organizations.actions.source_apps import add_certificate, register_app
 from organizations.models import Connection, Item, Organization, Policy, SourceApp
-from portal.tests.browser.test_pages import complaints_of
+from portal.tests.browser.looking import complaints_of
 from portal.tests.browser.test_signing_in import knock
 
 PASSWORD = "seven brass molar spoons"
@@ -213,9 +213,7 @@ def test_a_withdrawn_consent_is_shown_and_authorizing_again_brings_it_back(
     assert Item.objects.filter(organization=organization).count() == found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_steps_of_a_consent_are_accessible(page, house, enter, source, cobalt, northwind, scheme):
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_the_steps_of_a_consent_are_accessible(page, house, enter, source, cobalt, northwind):
     enter("ada")
     organization = add_client(page, house)
     found = {"not connected": complaints_of(page)}

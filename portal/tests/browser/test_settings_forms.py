@@ -12,7 +12,7 @@ from organizations.actions.policies import edit_policy
 from organizations.models import DigestSetting, Policy
 from organizations.tests.factories import make_connection, make_item
 from organizations.tests.test_policies import make_group
-from portal.tests.browser.test_pages import complaints_of
+from portal.tests.browser.looking import complaints_of
 
 
 @pytest.fixture
@@ -114,9 +114,7 @@ def test_changing_one_more_thing_takes_the_question_back(page, enter, services):
     expect(page.get_by_text("This stops reading")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_somebody_else_saved_stands_beside_what_one_chose(page, enter, services, acmes, cast, scheme):
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_what_somebody_else_saved_stands_beside_what_one_chose(page, enter, services, acmes, cast):
     enter("ada").goto(services)
     page.get_by_role("switch", name="new Microsoft Office 365 Teams").check()
     edit_policy(
@@ -192,9 +190,7 @@ def test_everything_can_be_changed_without_scripts(plain, services, notification
     assert (setting.is_on, setting.recipients) == (True, ["it@acme.example"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_digest_is_set_up_with_a_mistake_on_the_way(page, enter, notifications, acmes, scheme):
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_the_digest_is_set_up_with_a_mistake_on_the_way(page, enter, notifications, acmes):
     enter("ada").goto(notifications)
     page.get_by_role("switch").check()
     page.get_by_role("button", name="Save 1 change").click()
