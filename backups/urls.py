@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from backups.views import browse, export_changes, exports, previews, run_changes, runs, search, stored
+from backups.views import (
+    browse,
+    export_changes,
+    exports,
+    previews,
+    restore_plans,
+    restores,
+    run_changes,
+    runs,
+    search,
+    stored,
+)
 
 _INSIDE = "organizations/<uuid:organization_uuid>/backups/"
 _SEARCH = "organizations/<uuid:organization_uuid>/search/"
 _PREVIEW = _SEARCH + "previews/<uuid:preview_uuid>/"
+_RESTORES = "organizations/<uuid:organization_uuid>/restores/"
+_RESTORE = _RESTORES + "<uuid:restore_uuid>/"
 _RUN = _INSIDE + "<uuid:run_uuid>/"
 _EXPORTS = "organizations/<uuid:organization_uuid>/exports/"
 _EXPORT = _EXPORTS + "<uuid:export_uuid>/"
@@ -23,8 +36,18 @@ urlpatterns = [
     path(_SEARCH + "owners/", search.search_owners, name="search_owners"),
     path(_SEARCH + "browse/", browse.browse, name="browse"),
     path(_SEARCH + "previews/", previews.preview_open, name="preview_open"),
+    path(_SEARCH + "download/", previews.object_download, name="object_download"),
     path(_PREVIEW, previews.preview_detail, name="preview_detail"),
     path(_PREVIEW + "frame/", previews.preview_frame, name="preview_frame"),
+    path(_RESTORES, restores.restore_list, name="restore_list"),
+    path(_RESTORES + "plan/", restore_plans.restore_plan, name="restore_plan"),
+    path(_RESTORE, restores.restore_detail, name="restore_detail"),
+    path(_RESTORE + "forecast/", restore_plans.restore_forecast, name="restore_forecast"),
+    path(_RESTORE + "start/", restore_plans.restore_start, name="restore_start"),
+    path(_RESTORE + "pause/", restores.restore_pause, name="restore_pause"),
+    path(_RESTORE + "resume/", restores.restore_resume, name="restore_resume"),
+    path(_RESTORE + "cancel/", restores.restore_cancel, name="restore_cancel"),
+    path(_RESTORE + "report/", restores.restore_report, name="restore_report"),
     path(_EXPORTS, exports.export_list, name="export_list"),
     path(_EXPORTS + "start/", export_changes.export_start, name="export_start"),
     path(_EXPORTS + "select/", export_changes.export_select, name="export_select"),

@@ -65,7 +65,7 @@ def search_owners(request: PartnerRequest, organization_uuid: UUID) -> HttpRespo
     """Suggest users, sites and teams whose name or address has what was typed so far."""
     organization = organization_of(request, organization_uuid)
     items = Item.objects.visible_to(request.membership).filter(organization=organization)
-    words = request.GET.get("who", "").strip()
+    words = (request.GET.get("who") or request.GET.get("whom") or "").strip()
     found = _named(items, words).order_by("name")[:_SUGGESTIONS] if words else []
     return render(request, "backups/_owners.html", {"owners": found})
 

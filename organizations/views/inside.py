@@ -18,8 +18,9 @@ TABS = (
     ("Accounts", "organizations:item_list", Can.SEE_ORGANIZATION),
     # Of the floor above; the roof puts its addresses beside ours.
     ("Backups", "backups:run_list", Can.SEE_REPORTS),
-    ("Exports", "backups:export_list", Can.EXPORT_DATA),
     ("Search", "backups:search_page", Can.SEARCH_DATA),
+    ("Restores", "backups:restore_list", Can.RESTORE_DATA),
+    ("Exports", "backups:export_list", Can.EXPORT_DATA),
     ("Audit log", "organizations:organization_log", Can.SEE_ORGANIZATION_LOG),
     ("Settings", "organizations:settings_services", Can.SEE_ORGANIZATION),
 )

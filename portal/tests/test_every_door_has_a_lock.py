@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import ResetRequest
 from accounts.roles import Can
 from accounts.tests.factories import make_invitation, make_member, make_user
-from backups.models import Container, Export, Preview, Run
+from backups.models import Container, Export, Preview, Restore, Run
 from organizations.models import Consent, SourceApp
 from organizations.tests.factories import make_connection, make_item
 
@@ -31,6 +31,7 @@ SHARED_BY_ALL_TENANTS = {
     "backups.Sighting",
     "backups.Removal",
     "backups.RunItem",
+    "backups.SearchProgress",  # how far the index of an organization's vault is
     # The vault knows organizations as ids; doors reach it through rows that have a wall.
     "backups.VaultBlob",
     "backups.VaultCommit",
@@ -78,6 +79,7 @@ OWNED_BY_NORTHWIND = {
     "export_uuid": lambda cast: _export(cast).uuid,
     "volume_number": lambda cast: 1,
     "preview_uuid": lambda cast: _preview(cast).uuid,
+    "restore_uuid": lambda cast: _restore(cast).uuid,
 }
 
 
@@ -106,6 +108,14 @@ def _run(cast):
     return Run.objects.create(
         organization=tenant.organization, connection=tenant, trigger=Run.Trigger.PERSON, requested_at=timezone.now()
     )
+
+
+def _restore(cast):
+    item, now = make_item(_tenant(cast), "Gerda Holm"), timezone.now()
+    return Restore.objects.create(
+        organization=item.organization, connection=item.connection, requested_by="Ada", requested_at=now, what="Mail",
+        source=item, target=item, commit=1,
+    )  # fmt: skip
 
 
 def _preview(cast):
