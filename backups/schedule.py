@@ -7,6 +7,7 @@ from backups.actions.previews import end_previews
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
 from backups.engine.export_endings import end_exports
 from backups.engine.parcels import end_parcels
+from backups.engine.restore_endings import end_restores
 from backups.engine.runs import end_abandoned_items
 from backups.engine.vault_checks import request_due_checks
 from backups.engine.vault_collections import request_due_collections
@@ -45,6 +46,12 @@ def keep_vaults() -> None:
     now = timezone.now()
     request_due_checks(now)
     request_due_collections(now)
+
+
+@each_minute
+def keep_restoring() -> None:
+    """End restores that no worker goes on with, and forget plans that nobody started."""
+    end_restores(timezone.now())
 
 
 @each_minute

@@ -10,6 +10,9 @@ from backups.engine import (
     export_endings,
     group_members,
     parcels,
+    restore,
+    restore_counting,
+    restore_endings,
     runs,
     site_checks,
     vault_checks,
@@ -77,6 +80,18 @@ def end_run(subject_id: int, claim: Claim) -> None:
 def copy_item(subject_id: int, claim: Claim) -> None:
     """Copy one item of a run, a slice at a time."""
     backup_item.backup_item(subject_id, claim)
+
+
+@job(restore_endings.COUNT_KIND, queue="restore")
+def count_restore(subject_id: int, claim: Claim) -> None:
+    """Count what a restore would put back; nothing is written at the service."""
+    restore_counting.count_restore(subject_id, claim)
+
+
+@job(restore_endings.KIND, queue="restore", max_attempts=restore.MAX_ATTEMPTS)
+def restore_objects(subject_id: int, claim: Claim) -> None:
+    """Put a restore back, a slice at a time."""
+    restore.restore_objects(subject_id, claim)
 
 
 @job(parcels.KIND, queue="maintenance")

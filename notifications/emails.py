@@ -203,6 +203,42 @@ def digest_test(
     )  # fmt: skip
 
 
+def restore_ended(
+    *,
+    to: str,
+    name: str,
+    organization: str,
+    what: str,
+    how: str,
+    target: str,
+    folder: str,
+    as_of: datetime | None,
+    figures: dict[str, int],
+    lacking: list[tuple[str, int]],
+    reasons: list[tuple[str, int]],
+    problem: str,
+    can_go_on: bool,
+    restore_url: str,
+    time_zone: str,
+) -> None:
+    """Tell the person who asked how a restore ended.
+
+    ``how`` ends the sentence "The restore ...". ``figures`` are ``restored``, ``replaced``, ``degraded``, ``skipped``
+    and ``failed``; ``lacking`` says what came back without what, and ``reasons`` why something did not come back, each
+    with the number of objects.
+    """
+    deliver(
+        "restore_ended",
+        to=to,
+        time_zone=time_zone,
+        context={
+            "name": name, "organization": organization, "what": what, "how": how, "target": target, "folder": folder,
+            "as_of": as_of, "figures": figures, "lacking": lacking, "reasons": reasons, "problem": problem,
+            "can_go_on": can_go_on, "restore_url": restore_url,
+        },
+    )  # fmt: skip
+
+
 def export_ended(
     *,
     to: str,

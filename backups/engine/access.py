@@ -53,8 +53,12 @@ def graph_in(tokens: TokenSource, **timing: Any) -> Iterator[Graph]:
 
 
 @contextmanager
-def graph_of(connection: Connection, *, now: datetime, **timing: Any) -> Iterator[tuple[Graph, TokenSource]]:
+def graph_of(
+    connection: Connection, *, now: datetime, purpose: str = SourceApp.Purpose.BACKUP, **timing: Any
+) -> Iterator[tuple[Graph, TokenSource]]:
     """Yield Graph for a connection's tenant, and its tokens. ``timing`` goes to `Http`.
+
+    With the purpose RESTORE it is the app that may write, and it draws from the whole of the provider's budgets.
 
     Raises `ForeignAddress` for a tenant that was connected through other addresses than are configured today.
     """
@@ -63,17 +67,18 @@ def graph_of(connection: Connection, *, now: datetime, **timing: Any) -> Iterato
             "This tenant was connected through other addresses of Microsoft than are configured now. Nothing was sent."
         )
     with sign_in_service(**timing) as http:
-        tokens = token_source(http, tenant=connection.tenant_id, purpose=SourceApp.Purpose.BACKUP, now=now)
-        with graph_in(tokens, budgets=_budgets(connection, http.clock), **timing) as graph:
+        tokens = token_source(http, tenant=connection.tenant_id, purpose=purpose, now=now)
+        budgets = _budgets(connection, http.clock, restores=purpose == SourceApp.Purpose.RESTORE)
+        with graph_in(tokens, budgets=budgets, **timing) as graph:
             yield graph, tokens
 
 
-def _budgets(connection: Connection, clock: Callable[[], datetime]) -> SharedBudgets | None:
+def _budgets(connection: Connection, clock: Callable[[], datetime], *, restores: bool) -> SharedBudgets | None:
     if not settings.PROVIDER_BUDGETS:
         return None
     # Licences are not asked for; a tenant has at least as many as there are people with a mailbox.
     licences = connection.items.filter(kind=Item.Kind.USER, has_mail_plan=True).count()
-    return SharedBudgets(lambda scope: allowance_of(scope, licences=licences), clock=clock)
+    return SharedBudgets(lambda scope: allowance_of(scope, licences=licences), restores=restores, clock=clock)
 
 
 def _patient(timing: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which connectors read a connection's service."""
+"""Which connectors read a connection's service, and which restorers write there."""
 
 from backups.connectors.contract import Connector, Kind, Source
 from backups.connectors.microsoft365.calendar import CalendarConnector
@@ -6,8 +6,14 @@ from backups.connectors.microsoft365.contacts import ContactsConnector
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.mail import MailConnector
 from backups.connectors.microsoft365.onedrive import OneDriveConnector
+from backups.connectors.microsoft365.restore_calendar import CalendarRestorer
+from backups.connectors.microsoft365.restore_contacts import ContactsRestorer
+from backups.connectors.microsoft365.restore_mail import MailRestorer
+from backups.connectors.microsoft365.restore_onedrive import OneDriveRestorer
+from backups.connectors.microsoft365.restore_sharepoint import SharePointRestorer
 from backups.connectors.microsoft365.sharepoint import SharePointConnector
 from backups.connectors.microsoft365.teams import TeamsConnector
+from backups.connectors.restoring import Restorer
 from backups.models import Container
 from organizations.models import Item, Policy
 
@@ -19,6 +25,7 @@ CONNECTORS = (
     SharePointConnector,
     TeamsConnector,
 )
+RESTORERS = (MailRestorer, CalendarRestorer, ContactsRestorer, OneDriveRestorer, SharePointRestorer)
 KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
     Item.Kind.USER: (Kind.MAIL, Kind.CALENDAR, Kind.CONTACTS, Kind.ONEDRIVE),
     Item.Kind.SITE: (Kind.SHAREPOINT,),
@@ -29,6 +36,11 @@ KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
 def connectors_for(graph: Graph) -> dict[str, Connector]:
     """Return the connector of each kind."""
     return {one.kind: one(graph) for one in CONNECTORS}
+
+
+def restorers_for(graph: Graph) -> dict[str, Restorer]:
+    """Return the restorer of each kind that can be put back."""
+    return {one.kind: one(graph) for one in RESTORERS}
 
 
 def kinds_of(item: Item, policy: Policy) -> list[Kind]:

@@ -12,10 +12,13 @@ from backups.models.container import Container
 from backups.models.run import Snapshot
 from organizations.models import Connection, Item, Organization
 
+# Why objects did not come back that are tried again when somebody goes on: there may be room, or a mailbox, by then.
+TRIED_AGAIN = ("NO_ROOM", "TARGET_GONE")
+
 
 class RestoreFigures(models.Model):
     """What was counted: objects that are asked for, and what became of them. ``degraded`` came back without something;
-    they are neither among ``created`` nor ``replaced``.
+    they are neither among ``created`` nor ``replaced``. ``bytes_total`` are those of what is not there already.
     """
 
     objects_total = models.PositiveBigIntegerField(default=0)
@@ -183,7 +186,11 @@ class Restore(RestoreFigures):
     @property
     def can_go_on(self) -> bool:
         """Whether somebody may go on with it: it is paused, or it ended with objects left."""
-        return self.state == self.State.PAUSED or (self.has_ended and self.started_at is not None and self.left > 0)
+        if self.state == self.State.PAUSED:
+            return True
+        if not self.has_ended or self.started_at is None:
+            return False
+        return self.left > 0 or self.parts.filter(rows__state="FAILED", rows__code__in=TRIED_AGAIN).exists()
 
     @property
     def is_elsewhere(self) -> bool:
