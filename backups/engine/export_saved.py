@@ -49,12 +49,13 @@ class Saved:
 class _LookedUpAhead(CatalogueIndex):
     """Says where the blobs of many small objects lie with one question instead of one each.
 
-    Each answer is used once: whoever asks again does so because a blob was moved meanwhile.
+    Who asks for the same as just before may do so because a blob was moved meanwhile, and gets a fresh answer.
     """
 
     def __init__(self, organization: UUID) -> None:
         super().__init__(organization)
         self._known: dict[bytes, Place] = {}
+        self._asked: frozenset[bytes] = frozenset()
 
     def look_up(self, versions: Iterable[VersionRow]) -> None:
         """Look up what the small ones of these need."""
@@ -67,8 +68,10 @@ class _LookedUpAhead(CatalogueIndex):
         self._known = super().places(wanted)
 
     def places(self, blob_ids: Collection[bytes]) -> dict[bytes, Place]:
-        known = {one: self._known.pop(one) for one in blob_ids if one in self._known}
-        return known | super().places(set(blob_ids) - known.keys()) if len(known) < len(blob_ids) else known
+        before, self._asked = self._asked, frozenset(blob_ids)
+        if self._asked == before or not self._asked <= self._known.keys():
+            return super().places(blob_ids)
+        return {one: self._known[one] for one in self._asked}
 
 
 class Shelf:
