@@ -16,6 +16,8 @@ LONGEST_TEXT = 1_000_000
 # A page of many tags can be made to take a square of their number; such ones are read where that can be ended.
 _MOST_TAGS_HERE = 2_000
 _LONGEST_HERE = 200_000
+# An honest page of the longest length takes half a second of the processor.
+_SECONDS = 2
 # Nobody reads more than this, and tags that are never closed can make much out of little.
 _LONGEST_SAFE = 8_000_000
 _LONG_DATA = re.compile(r"data:[\w/.+-]{0,80};base64,[A-Za-z0-9+/=\s%]{2000,}+", re.IGNORECASE)
@@ -68,7 +70,7 @@ def _sanitised(html: str, nonce: str) -> Sanitised | None:
     """Return the page made harmless, None where that took too long."""
     if len(html) <= _LONGEST_HERE and html.count("<") <= _MOST_TAGS_HERE:
         return sanitised(html, nonce)
-    answer = ask_child({"task": "sanitise", "nonce": nonce}, html.encode("utf-8", "ignore"), seconds=5)
+    answer = ask_child({"task": "sanitise", "nonce": nonce}, html.encode("utf-8", "ignore"), seconds=_SECONDS)
     if answer.state != "DONE":
         return None
     return Sanitised(answer.text, int(answer.note or 0))

@@ -42,7 +42,7 @@ _PROPERTIES = re.compile(
     r"|word-(?:break|spacing|wrap))"
 )
 # No parenthesis but that of a colour, no escape, no comment: so nothing can be hidden in it, and nothing fetched.
-_VALUE = re.compile(r"""(?:[\w\s#%.,'"+/!-]|(?:rgb|hsl)a?\([\d\s.,%/]{1,60}\))*+""", re.IGNORECASE)
+_VALUE = re.compile(r"""(?:(?:rgb|hsl)a?\([\d\s.,%/]{1,60}\)|[\w\s#%.,'"+/!-])*+""", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*(?:https?:|ftp:|//|\\\\)", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*+", re.IGNORECASE)
