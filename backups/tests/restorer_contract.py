@@ -156,17 +156,14 @@ def _put_one(restorer: Restorer, assignment: Assignment, saved: Saved, marks: di
 
 def put_surely(restorer: Restorer, assignment: Assignment, saved: Saved, there: There | None = None) -> Outcome:
     """Put one object back, looking for it whenever nobody knows whether it was made."""
-    key = key_of(assignment, saved)
+    key, is_clear = key_of(assignment, saved), True
     for _ in range(_TRIES):
         try:
+            if not is_clear and (found := restorer.find(assignment, saved, key)):
+                return Outcome(found)
             return restorer.put(assignment, saved, key, there)
         except OutcomeUnclear:
-            pass
-        try:
-            if found := restorer.find(assignment, saved, key):
-                return Outcome(found)
-        except OutcomeUnclear:
-            continue
+            is_clear = False
     raise AssertionError("It never came to an end.")
 
 

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from backups.connectors.base import CannotBeRestored, Obstacle, OutcomeUnclear
+from backups.connectors.base import CannotBeRestored, Obstacle, PermissionMissing
 from backups.connectors.contract import Feed, Source
 from backups.connectors.microsoft365.mail import MailConnector
 from backups.connectors.microsoft365.restore_mail import MailRestorer
@@ -151,10 +151,12 @@ def test_a_message_that_is_half_made_is_gone_on_with_and_only_then_takes_the_pla
     first = put_surely(restorer, order(otto, saved), saved)
     replacing = order(otto, saved, conflict=Conflict.REPLACE, key="restore-2")
     there = restorer.marks_there(replacing, INBOX)["<m1@acme.example>"]
-    microsoft.fault({"reset": True}, path="/attachments$", method="POST", when={"nth": 3})
+    microsoft.fault({"status": 403}, path="/attachments$", method="POST", when={"every": 2}, times=2)
 
-    with pytest.raises(OutcomeUnclear):
-        restorer.put(replacing, saved, "k", there)
+    # The same worker comes again, and is stopped once more; then another one looks.
+    for _ in range(2):
+        with pytest.raises(PermissionMissing):
+            restorer.put(replacing, saved, "k", there)
     while_half = live(graph, otto, first.id)[0]
     found = MailRestorer(graph).find(replacing, saved, "k")
 

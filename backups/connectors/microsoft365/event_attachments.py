@@ -38,7 +38,11 @@ def attached(saved: Saved, record: dict[str, Any], besides: Collection[Any] = ()
 
 
 def _kind_of_item(saved: Saved, part: str) -> tuple[str, str]:
-    begin = next(saved.stream(part), b"").lstrip()[:20].upper()
+    try:
+        begin = next(saved.stream(part), b"").lstrip()[:20].upper()
+    except saved.damaged:
+        # Whoever reads all of it says so.
+        begin = b""
     found = next(((ending, kind) for word, ending, kind in _ITEMS if begin.startswith(word)), None)
     return found or (".eml", "message/rfc822")
 

@@ -7,6 +7,7 @@ their time zones: a series that was turned into UTC would move by an hour when t
 from collections.abc import Iterator
 from typing import Any
 
+from backups.connectors.base import NotThere
 from backups.connectors.contract import Part, Upsert
 from backups.connectors.microsoft365.exchange import Exchange, quoted
 from backups.connectors.microsoft365.records import (
@@ -62,7 +63,23 @@ def _series(exchange: Exchange, remote_id: str) -> dict[str, Any]:
     link = entry.get(f"{_EXCEPTIONS}@odata.nextLink")
     if isinstance(link, str) and link and isinstance(exceptions, list):
         found[_EXCEPTIONS] += [kept(one) for page in exchange.pages("", link=link) for one in page["value"]]
+    for one in found[_EXCEPTIONS] if isinstance(found[_EXCEPTIONS], list) else ():
+        _say_which_day(exchange, one)
     return found
+
+
+def _say_which_day(exchange: Exchange, exception: Any) -> None:
+    """Write into a changed day which one it is, if it does not say so: nobody could change the same day again."""
+    is_known = isinstance(exception, dict) and isinstance(exception.get("id"), str) and bool(exception["id"])
+    if not is_known or exception.get("originalStart") or exception.get("occurrenceId"):
+        return
+    try:
+        about = exchange.get(f"events/{quoted(exception['id'])}?$select=id,originalStart")
+    except NotThere:
+        # It is like the others again since the series was read; the next pass reads that.
+        return
+    if isinstance(about.get("originalStart"), str):
+        exception["originalStart"] = about["originalStart"]
 
 
 def _attachments(exchange: Exchange, record: dict[str, Any]) -> Iterator[Part]:

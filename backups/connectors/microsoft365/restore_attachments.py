@@ -51,11 +51,14 @@ class Attached:
         return {"@odata.type": _FILE, "contentBytes": base64.b64encode(b"".join(self.pieces())).decode()} | facts
 
 
-def attach(mailbox: Mailbox, path: str, wanted: Iterable[Attached], *, anew: bool) -> set[Less]:
+def attach(
+    mailbox: Mailbox, path: str, wanted: Iterable[Attached], *, anew: bool, damaged: tuple[type[Exception], ...] = ()
+) -> set[Less]:
     """Attach everything to the object at ``path`` and return what it has to do without.
 
-    With ``anew`` some of it may be there already, from a try that broke off. Raises what `Mailbox.post` raises, apart
-    from what is said of a single attachment.
+    With ``anew`` some of it may be there already, from a try that broke off. ``damaged`` is what the bytes of one raise
+    that cannot be read: the others come back without it. Raises what `Mailbox.post` raises, apart from what is said of
+    a single attachment.
     """
     there = Counter() if anew is False else _names(mailbox, path)
     less = set()
@@ -68,6 +71,8 @@ def attach(mailbox: Mailbox, path: str, wanted: Iterable[Attached], *, anew: boo
         except CannotBeRestored as problem:
             if problem.obstacle not in (Obstacle.REFUSED, Obstacle.TOO_LARGE):
                 raise
+            less.add(Less.ATTACHMENTS)
+        except damaged:
             less.add(Less.ATTACHMENTS)
     return less
 

@@ -14,24 +14,18 @@ from backups.connectors.microsoft365.event_attachments import attached, attachme
 from backups.connectors.microsoft365.event_restored import event_body
 from backups.connectors.microsoft365.exchange import WIDTH, quoted
 from backups.connectors.microsoft365.graph import Graph
+from backups.connectors.microsoft365.records import digest
 from backups.connectors.microsoft365.restore_attachments import attach, event_path
 from backups.connectors.microsoft365.restore_calendars import Calendars, name_of
-from backups.connectors.microsoft365.restore_mailbox import (
-    ORIGIN_EXPANDED,
-    Found,
-    Mailbox,
-    entries,
-    keyed,
-    origin_in,
-    to_replace,
-)
+from backups.connectors.microsoft365.restore_mailbox import ORIGIN_EXPANDED, Mailbox, entries, origin_in
+from backups.connectors.microsoft365.restore_objects import Kept, ObjectRestorer
 from backups.connectors.microsoft365.series_restored import Days
-from backups.connectors.restoring import Assignment, Less, Mark, Outcome, Room, Saved, There
+from backups.connectors.restoring import Assignment, Less, Mark, Room, Saved, There
 
 _SELECT = f"$select=id,iCalUId,lastModifiedDateTime&{ORIGIN_EXPANDED}&$top=500"
 
 
-class CalendarRestorer:
+class CalendarRestorer(ObjectRestorer):
     """Puts events back through Graph."""
 
     kind: ClassVar[Kind] = Kind.CALENDAR
@@ -43,7 +37,7 @@ class CalendarRestorer:
     cost: ClassVar[float] = 2
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._calendars = Calendars()
 
     def check(self, assignment: Assignment) -> Room:
@@ -70,69 +64,49 @@ class CalendarRestorer:
         found.pop("", None)
         return found
 
-    def find(self, assignment: Assignment, saved: Saved, key: str) -> str | None:
-        """Return what an earlier try made; where that broke off halfway, the rest of it is done now."""
-        mailbox = self._mailbox(assignment)
-        calendar = self._calendars.known_place_of(mailbox, assignment, saved.feed)
-        try:
-            found = calendar and mailbox.found(f"calendars/{quoted(calendar)}/events", key)
-        except NotThere:
-            return None
-        if not found:
-            return None
-        if not found.is_whole:
-            self._end(mailbox, assignment, found, saved, anew=True)
-        return found.id
+    # Exchange knows a request again for a while.
+    _may_be_old = True
 
-    def put(self, assignment: Assignment, saved: Saved, key: str, there: There | None) -> Outcome:
-        """Put an event or a series back."""
-        mailbox, replaces = self._mailbox(assignment), to_replace(assignment, there)
-        body, less = event_body(saved.record, is_elsewhere=assignment.is_elsewhere)
-        if replaces and _is_meeting(mailbox, replaces):
-            replaces = ""
-        is_whole = not (saved.parts or replaces or _has_odd_days(saved.record))
-        # Exchange knows a request again by it for a while; the restore key is there for good.
-        origin = _text(saved.record, "iCalUId")
-        body = keyed(body | {"transactionId": key}, key=key, origin=origin, is_whole=is_whole, replaces=replaces)
-        made = self._make(mailbox, assignment, saved.feed, body)
-        less |= lost_links(saved.record)
-        if not is_whole:
-            less |= self._end(mailbox, assignment, Found(made["id"], False, replaces), saved, anew=False)
-        return Outcome(made["id"], tuple(sorted(less)), bool(replaces))
+    def _listing(self, mailbox: Mailbox, assignment: Assignment, feed: Feed) -> str | None:
+        calendar = self._calendars.known_place_of(mailbox, assignment, feed)
+        return f"calendars/{quoted(calendar)}/events" if calendar else None
 
-    def finish(self, assignment: Assignment) -> None:
-        """Nothing is left open."""
+    def _path(self, object_id: str) -> str:
+        return event_path(object_id)
 
-    def _end(
-        self, mailbox: Mailbox, assignment: Assignment, found: Found, saved: Saved, *, anew: bool
-    ) -> set[Less]:  # fmt: skip
-        """Do what is left to do of an event that was made."""
-        path, own = event_path(found.id), {one.get("id") for one in attachments_in(saved.record)}
-        less = attach(mailbox, path, attached(saved, saved.record), anew=anew)
+    def _origin(self, saved: Saved) -> str:
+        return _text(saved.record, "iCalUId")
+
+    def _may_go(self, mailbox: Mailbox, object_id: str) -> bool:
+        return not _is_meeting(mailbox, object_id)
+
+    def _body(self, assignment: Assignment, kept: Kept) -> tuple[dict[str, Any], set[Less]]:
+        body, less = event_body(kept.saved.record, is_elsewhere=assignment.is_elsewhere)
+        return body, less | lost_links(kept.saved.record)
+
+    def _has_more(self, kept: Kept) -> bool:
+        return bool(kept.saved.parts) or _has_odd_days(kept.saved.record)
+
+    def _make(
+        self, mailbox: Mailbox, assignment: Assignment, kept: Kept, body: dict[str, Any], key: str
+    ) -> tuple[dict[str, Any], set[Less]]:
+        body = body | {"transactionId": digest(key)}
+        return self._calendars.put_into(mailbox, assignment, kept.saved.feed, body), set()
+
+    def _rest(self, mailbox: Mailbox, assignment: Assignment, kept: Kept, object_id: str, *, anew: bool) -> set[Less]:
+        saved, own = kept.saved, {one.get("id") for one in attachments_in(kept.saved.record)}
+
+        def attaching(exception: dict[str, Any], instance_id: str) -> set[Less]:
+            # An exception may show what is attached to its series.
+            files = attached(saved, exception, own)
+            return attach(mailbox, event_path(instance_id), files, anew=anew, damaged=saved.damaged)
+
+        files = attached(saved, saved.record)
+        less = attach(mailbox, event_path(object_id), files, anew=anew, damaged=saved.damaged)
         if _has_odd_days(saved.record):
-
-            def attaching(exception: dict[str, Any], instance_id: str) -> set[Less]:
-                # An exception may show what is attached to its series.
-                return attach(mailbox, event_path(instance_id), attached(saved, exception, own), anew=anew)
-
-            days = Days(mailbox, found.id, saved.record, is_elsewhere=assignment.is_elsewhere)
+            days = Days(mailbox, object_id, saved.record, is_elsewhere=assignment.is_elsewhere)
             less |= days.restore(attaching, anew=anew)
-        if found.replaces:
-            mailbox.delete(event_path(found.replaces))
-        mailbox.say_whole(path)
         return less
-
-    def _make(self, mailbox: Mailbox, assignment: Assignment, feed: Feed, body: dict[str, Any]) -> dict[str, Any]:
-        calendar = self._calendars.place_of(mailbox, assignment, feed)
-        try:
-            return mailbox.post(f"calendars/{quoted(calendar)}/events", body)
-        except NotThere:
-            # Somebody deleted the calendar meanwhile.
-            calendar = self._calendars.place_of(mailbox, assignment, feed, anew=True)
-            return mailbox.post(f"calendars/{quoted(calendar)}/events", body)
-
-    def _mailbox(self, assignment: Assignment) -> Mailbox:
-        return Mailbox(self._graph, assignment.target)
 
 
 def _is_meeting(mailbox: Mailbox, event_id: str) -> bool:

@@ -4,9 +4,11 @@ As with folders it is looked for first, by one thread at a time, and Exchange re
 """
 
 import threading
+from typing import Any
 
 from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, OutcomeUnclear
 from backups.connectors.contract import Feed
+from backups.connectors.microsoft365.exchange import quoted
 from backups.connectors.microsoft365.restore_folders import named, tamed
 from backups.connectors.microsoft365.restore_mailbox import Mailbox, entries
 from backups.connectors.restoring import Assignment
@@ -24,6 +26,19 @@ class Calendars:
         """Return the id of the calendar that events of ``feed`` are put into if it is there; makes nothing."""
         known = assignment.places.get(_place(feed))
         return known or self.standing(mailbox, name_of(feed, assignment.folder))
+
+    def put_into(self, mailbox: Mailbox, assignment: Assignment, feed: Feed, body: dict[str, Any]) -> dict[str, Any]:
+        """Make an event in the calendar of ``feed`` and return what the server says of it.
+
+        Raises what `place_of` and `Mailbox.post` raise.
+        """
+        calendar = self.place_of(mailbox, assignment, feed)
+        try:
+            return mailbox.post(f"calendars/{quoted(calendar)}/events", body)
+        except NotThere:
+            # Somebody deleted the calendar meanwhile.
+            calendar = self.place_of(mailbox, assignment, feed, anew=True)
+            return mailbox.post(f"calendars/{quoted(calendar)}/events", body)
 
     def place_of(self, mailbox: Mailbox, assignment: Assignment, feed: Feed, *, anew: bool = False) -> str:
         """Return the id of the calendar that events of ``feed`` are put into, made where it is missing."""

@@ -6,7 +6,7 @@ contact", "contactFolder: create contact" and "Update a photo of a contact".
 
 from typing import Any, ClassVar
 
-from backups.connectors.base import CannotBeRestored, NotThere, Obstacle
+from backups.connectors.base import CannotBeRestored, Obstacle
 from backups.connectors.contract import Feed, Kind
 from backups.connectors.microsoft365.contact_folders import DEFAULT
 from backups.connectors.microsoft365.contacts import PHOTO
@@ -14,16 +14,9 @@ from backups.connectors.microsoft365.exchange import WIDTH, quoted
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.records import digest
 from backups.connectors.microsoft365.restore_folders import Folders, Step, Way, chain_of, named, step_of
-from backups.connectors.microsoft365.restore_mailbox import (
-    ORIGIN_EXPANDED,
-    Found,
-    Mailbox,
-    entries,
-    keyed,
-    origin_in,
-    to_replace,
-)
-from backups.connectors.restoring import Assignment, Less, Mark, Outcome, Room, Saved, There
+from backups.connectors.microsoft365.restore_mailbox import ORIGIN_EXPANDED, Mailbox, entries, origin_in
+from backups.connectors.microsoft365.restore_objects import Kept, ObjectRestorer
+from backups.connectors.restoring import Assignment, Less, Mark, Room, Saved, There
 
 # Exchange decides these, or they say again what other properties say.
 _NOT_SENT = frozenset(
@@ -37,7 +30,7 @@ _SELECT = f"$select=id,lastModifiedDateTime,{','.join(_KNOWN_BY)}&{ORIGIN_EXPAND
 _PNG = b"\x89PNG"
 
 
-class ContactsRestorer:
+class ContactsRestorer(ObjectRestorer):
     """Puts contacts back through Graph."""
 
     kind: ClassVar[Kind] = Kind.CONTACTS
@@ -47,7 +40,7 @@ class ContactsRestorer:
     cost: ClassVar[float] = 1.5
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._folders = Folders("contactFolders", DEFAULT, ways_of, "")
 
     def check(self, assignment: Assignment) -> Room:
@@ -75,60 +68,39 @@ class ContactsRestorer:
         found.pop("", None)
         return found
 
-    def find(self, assignment: Assignment, saved: Saved, key: str) -> str | None:
-        """Return what an earlier try made; where that broke off halfway, the rest of it is done now."""
-        mailbox = self._mailbox(assignment)
-        folder = self._folders.known_place_of(mailbox, assignment, saved.feed)
+    def _listing(self, mailbox: Mailbox, assignment: Assignment, feed: Feed) -> str | None:
+        folder = self._folders.known_place_of(mailbox, assignment, feed)
+        return f"contactFolders/{quoted(folder)}/contacts" if folder else None
+
+    def _path(self, object_id: str) -> str:
+        return f"contacts/{quoted(object_id)}"
+
+    def _body(self, assignment: Assignment, kept: Kept) -> tuple[dict[str, Any], set[Less]]:
+        return contact_body(kept.saved.record), set()
+
+    def _has_more(self, kept: Kept) -> bool:
+        return PHOTO in kept.saved.parts
+
+    def _make(
+        self, mailbox: Mailbox, assignment: Assignment, kept: Kept, body: dict[str, Any], key: str
+    ) -> tuple[dict[str, Any], set[Less]]:
+        return self._folders.put_into(mailbox, assignment, kept.saved.feed, "contacts", body), set()
+
+    def _rest(self, mailbox: Mailbox, assignment: Assignment, kept: Kept, object_id: str, *, anew: bool) -> set[Less]:
+        if PHOTO not in kept.saved.parts:
+            return set()
         try:
-            found = folder and mailbox.found(f"contactFolders/{quoted(folder)}/contacts", key)
-        except NotThere:
-            return None
-        if not found:
-            return None
-        if not found.is_whole:
-            self._end(mailbox, found, saved)
-        return found.id
-
-    def put(self, assignment: Assignment, saved: Saved, key: str, there: There | None) -> Outcome:
-        """Put a contact back."""
-        mailbox, replaces = self._mailbox(assignment), to_replace(assignment, there)
-        is_whole = PHOTO not in saved.parts and not replaces
-        body = keyed(contact_body(saved.record), key=key, origin=saved.id, is_whole=is_whole, replaces=replaces)
-        made, less = self._make(mailbox, assignment, saved.feed, body), set()
-        if not is_whole:
-            less = self._end(mailbox, Found(made["id"], False, replaces), saved)
-        return Outcome(made["id"], tuple(less), bool(replaces))
-
-    def finish(self, assignment: Assignment) -> None:
-        """Nothing is left open."""
-
-    def _make(self, mailbox: Mailbox, assignment: Assignment, feed: Feed, body: dict[str, Any]) -> dict[str, Any]:
-        folder = self._folders.place_of(mailbox, assignment, feed)
+            photo = kept.saved.read(PHOTO)
+        except kept.saved.damaged:
+            return {Less.PHOTO}
+        kind = "image/png" if photo.startswith(_PNG) else "image/jpeg"
         try:
-            return mailbox.post(f"contactFolders/{quoted(folder)}/contacts", body)
-        except NotThere:
-            # Somebody deleted the folder meanwhile.
-            folder = self._folders.place_of(mailbox, assignment, feed, anew=True)
-            return mailbox.post(f"contactFolders/{quoted(folder)}/contacts", body)
-
-    def _end(self, mailbox: Mailbox, found: Found, saved: Saved) -> set[Less]:
-        """Do what is left to do of a contact that was made. What was done of it before is done again."""
-        path, less = f"contacts/{quoted(found.id)}", set()
-        if PHOTO in saved.parts:
-            photo = saved.read(PHOTO)
-            try:
-                mailbox.put(f"{path}/photo/$value", photo, "image/png" if photo.startswith(_PNG) else "image/jpeg")
-            except CannotBeRestored as problem:
-                if problem.obstacle not in (Obstacle.REFUSED, Obstacle.TOO_LARGE):
-                    raise
-                less.add(Less.PHOTO)
-        if found.replaces:
-            mailbox.delete(f"contacts/{quoted(found.replaces)}")
-        mailbox.say_whole(path)
-        return less
-
-    def _mailbox(self, assignment: Assignment) -> Mailbox:
-        return Mailbox(self._graph, assignment.target)
+            mailbox.put(f"{self._path(object_id)}/photo/$value", photo, kind)
+        except CannotBeRestored as problem:
+            if problem.obstacle not in (Obstacle.REFUSED, Obstacle.TOO_LARGE):
+                raise
+            return {Less.PHOTO}
+        return set()
 
 
 def contact_body(record: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ so there are never two, whatever broke meanwhile. What was found or made is reme
 import re
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, OutcomeUnclear
 from backups.connectors.contract import Feed
@@ -63,6 +63,21 @@ class Folders:
             found = self._walk(mailbox, way, makes=True)
             assignment.places.set(name, found)
             return found
+
+    def put_into(
+        self, mailbox: Mailbox, assignment: Assignment, feed: Feed, what: str, body: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Make an object among the ``what`` of the folder of ``feed`` and return what the server says of it.
+
+        Raises what `place_of` and `Mailbox.post` raise.
+        """
+        folder = self.place_of(mailbox, assignment, feed)
+        try:
+            return mailbox.post(f"{self._collection}/{quoted(folder)}/{what}", body)
+        except NotThere:
+            # Somebody deleted the folder meanwhile.
+            folder = self.place_of(mailbox, assignment, feed, anew=True)
+            return mailbox.post(f"{self._collection}/{quoted(folder)}/{what}", body)
 
     def known_place_of(self, mailbox: Mailbox, assignment: Assignment, feed: Feed) -> str | None:
         """Return the id of that folder if it is there; makes nothing."""

@@ -6,11 +6,10 @@ and what Graph tells of it. A second copy of a message needs no other name: a fo
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar
 
-from backups.connectors.base import CannotBeRestored, NotThere, Obstacle
+from backups.connectors.base import CannotBeRestored, Obstacle
 from backups.connectors.contract import Feed, Kind
 from backups.connectors.microsoft365.exchange import WIDTH, quoted
 from backups.connectors.microsoft365.graph import Graph
@@ -28,8 +27,9 @@ from backups.connectors.microsoft365.mime_reading import Letter, Part, read_lett
 from backups.connectors.microsoft365.records import digest
 from backups.connectors.microsoft365.restore_attachments import LARGEST_DIRECT, Attached, attach, message_path
 from backups.connectors.microsoft365.restore_folders import Folders, Step, Way, chain_of, named, step_of
-from backups.connectors.microsoft365.restore_mailbox import Found, Mailbox, entries, keyed, to_replace
-from backups.connectors.restoring import Assignment, Less, Mark, Outcome, Room, Saved, There
+from backups.connectors.microsoft365.restore_mailbox import Mailbox, entries
+from backups.connectors.microsoft365.restore_objects import Kept, ObjectRestorer
+from backups.connectors.restoring import Assignment, Less, Mark, Room, Saved, There
 
 _ROOT, _BIN, _RECOVERABLE = "msgfolderroot", "deleteditems", "recoverableitems"
 _INSTEAD = {"outbox": "drafts"}
@@ -43,7 +43,7 @@ _IN_MEMORY = 4 << 20
 _LARGEST_ITEM = LARGEST_DIRECT * 3 // 4
 
 
-class MailRestorer:
+class MailRestorer(ObjectRestorer):
     """Puts mail back through Graph."""
 
     kind: ClassVar[Kind] = Kind.MAIL
@@ -55,7 +55,7 @@ class MailRestorer:
     cost: ClassVar[float] = 2
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._folders = Folders("mailFolders", _ROOT, ways_of, "includeHiddenFolders=true&")
 
     def check(self, assignment: Assignment) -> Room:
@@ -80,68 +80,47 @@ class MailRestorer:
         found.pop("", None)
         return found
 
-    def find(self, assignment: Assignment, saved: Saved, key: str) -> str | None:
-        """Return what an earlier try made; where that broke off halfway, the rest of it is done now."""
-        mailbox = self._mailbox(assignment)
-        folder = self._folders.known_place_of(mailbox, assignment, saved.feed)
+    def _listing(self, mailbox: Mailbox, assignment: Assignment, feed: Feed) -> str | None:
+        folder = self._folders.known_place_of(mailbox, assignment, feed)
+        return f"mailFolders/{quoted(folder)}/messages" if folder else None
+
+    def _path(self, object_id: str) -> str:
+        return message_path(object_id)
+
+    def _body(self, assignment: Assignment, kept: Kept) -> tuple[dict[str, Any], set[Less]]:
+        record, letter = kept.saved.record, kept.letter
+        body, less = message_body(record, letter)
+        body, lost = with_headers(body, letter.headers)
+        return body, less | lost | _lost_links(record, letter)
+
+    def _has_more(self, kept: Kept) -> bool:
+        return bool(kept.letter.parts) or is_long(kept.letter)
+
+    def _make(
+        self, mailbox: Mailbox, assignment: Assignment, kept: Kept, body: dict[str, Any], key: str
+    ) -> tuple[dict[str, Any], set[Less]]:
+        less: set[Less] = set()
         try:
-            found = folder and mailbox.found(f"mailFolders/{quoted(folder)}/messages", key)
-        except NotThere:
-            return None
-        if not found:
-            return None
-        if not found.is_whole:
-            with _letter_of(saved) as letter:
-                self._end(mailbox, found, letter, anew=True)
-        return found.id
+            made = self._folders.put_into(mailbox, assignment, kept.saved.feed, "messages", body)
+        except CannotBeRestored as problem:
+            if problem.obstacle != Obstacle.REFUSED:
+                raise
+            # It may be its headers that are refused, and a message without them is worth more than none.
+            made = self._folders.put_into(mailbox, assignment, kept.saved.feed, "messages", without_extras(body))
+            less.add(Less.HEADERS)
+        if made.get("isDraft") is True and kept.saved.record.get("isDraft") is not True:
+            less.add(Less.DRAFT)
+        return made, less
 
-    def put(self, assignment: Assignment, saved: Saved, key: str, there: There | None) -> Outcome:
-        """Put a message back."""
-        mailbox, replaces = self._mailbox(assignment), to_replace(assignment, there)
-        with _letter_of(saved) as letter:
-            body, less = message_body(saved.record, letter)
-            full, lost = with_headers(body, letter.headers)
-            is_whole = not (letter.parts or is_long(letter) or replaces)
-            marked = partial(keyed, key=key, origin=saved.id, is_whole=is_whole, replaces=replaces)
-            try:
-                made = self._make(mailbox, assignment, saved.feed, marked(full))
-            except CannotBeRestored as problem:
-                if problem.obstacle != Obstacle.REFUSED:
-                    raise
-                made, lost = self._make(mailbox, assignment, saved.feed, marked(without_extras(full))), {Less.HEADERS}
-            less |= lost | _lost_links(saved.record, letter)
-            if made.get("isDraft") is True and saved.record.get("isDraft") is not True:
-                less.add(Less.DRAFT)
-            if not is_whole:
-                less |= self._end(mailbox, Found(made["id"], False, replaces), letter, anew=False)
-        return Outcome(made["id"], tuple(sorted(less)), bool(replaces))
+    def _rest(self, mailbox: Mailbox, assignment: Assignment, kept: Kept, object_id: str, *, anew: bool) -> set[Less]:
+        return attach(mailbox, message_path(object_id), _attached(kept.letter), anew=anew)
 
-    def finish(self, assignment: Assignment) -> None:
-        """Nothing is left open."""
-
-    def _make(self, mailbox: Mailbox, assignment: Assignment, feed: Feed, body: dict[str, Any]) -> dict[str, Any]:
-        folder = self._folders.place_of(mailbox, assignment, feed)
-        try:
-            return mailbox.post(f"mailFolders/{quoted(folder)}/messages", body)
-        except NotThere:
-            # Somebody deleted the folder meanwhile.
-            folder = self._folders.place_of(mailbox, assignment, feed, anew=True)
-            return mailbox.post(f"mailFolders/{quoted(folder)}/messages", body)
-
-    def _end(self, mailbox: Mailbox, found: Found, letter: Letter, *, anew: bool) -> set[Less]:
-        """Do what is left to do of a message that was made: attach, remove what it replaces, and say that it is whole.
-
-        Raises what `attach` and `Mailbox.delete` raise.
-        """
-        path = message_path(found.id)
-        less = attach(mailbox, path, _attached(letter), anew=anew)
-        if found.replaces:
-            mailbox.delete(message_path(found.replaces))
-        mailbox.say_whole(path)
-        return less
-
-    def _mailbox(self, assignment: Assignment) -> Mailbox:
-        return Mailbox(self._graph, assignment.target)
+    @contextmanager
+    def _opened(self, saved: Saved) -> Iterator[Kept]:
+        with SpooledTemporaryFile(_IN_MEMORY) as file:
+            for piece in saved.stream(MIME):
+                file.write(piece)
+            yield Kept(saved, read_letter(file))
 
 
 def ways_of(assignment: Assignment, feed: Feed) -> list[Way]:
@@ -181,14 +160,6 @@ def _well_known(feed: Feed) -> str:
 
 def _is_recoverable(feed: Feed) -> bool:
     return _well_known(feed).startswith(_RECOVERABLE)
-
-
-@contextmanager
-def _letter_of(saved: Saved) -> Iterator[Letter]:
-    with SpooledTemporaryFile(_IN_MEMORY) as file:
-        for piece in saved.stream(MIME):
-            file.write(piece)
-        yield read_letter(file)
 
 
 def _lost_links(record: dict[str, Any], letter: Letter) -> set[Less]:

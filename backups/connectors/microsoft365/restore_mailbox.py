@@ -14,7 +14,7 @@ from backups.connectors.contract import Source
 from backups.connectors.microsoft365.exchange import Exchange, preferring, quoted
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.writing import Writer
-from backups.connectors.restoring import Assignment, Conflict, Room, There
+from backups.connectors.restoring import Room
 
 _OURS = "String {6f0c2a5e-52d4-4b0a-9d3f-8a1f7c9be21d} Name"
 _KEY, _STATE, _ORIGIN = (f"{_OURS} Portico{name}" for name in ("RestoreKey", "RestoreState", "Origin"))
@@ -115,11 +115,6 @@ def property_in(entry: dict[str, Any], name: str) -> str:
         if isinstance(one, dict) and str(one.get("id", "")).lower() == name.lower():
             return str(one.get("value") or "")
     return ""
-
-
-def to_replace(assignment: Assignment, there: There | None) -> str:
-    """Return the id of what has to go once the copy of it is there, "" for nothing."""
-    return there.id if there and assignment.conflict == Conflict.REPLACE else ""
 
 
 def entries(mailbox: Exchange, path: str) -> Iterator[dict[str, Any]]:

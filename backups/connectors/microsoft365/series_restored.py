@@ -5,7 +5,7 @@ if nobody had changed it, so that a try after a break finds the days an earlier 
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, OutcomeUnclear
@@ -32,13 +32,12 @@ class Days:
         """Change and call off what was changed and called off. Raises what `Mailbox.patch` raises."""
         less = set()
         changed = self._changed_already() if anew else {}
-        for day in self._cancelled():
+        for day in _days(self.record.get("cancelledOccurrences")):
             found = self._on(day)
             if found:
                 self.mailbox.delete(event_path(found))
         for exception in self._exceptions():
-            begins = moment_of(exception.get("originalStart"))
-            found = begins and (changed.get(begins) or self._beginning_at(begins))
+            found = self._found(exception, changed)
             try:
                 less |= self._change(found, exception, attaching) if found else {Less.EXCEPTIONS}
             except CannotBeRestored as problem:
@@ -55,18 +54,25 @@ class Days:
             raise OutcomeUnclear("A day of a series changed its id while it was written.") from problem
         return attaching(exception, made.get("id") or instance_id)
 
+    def _found(self, exception: dict[str, Any], changed: dict[datetime, str]) -> str | None:
+        """Return the id of the day that an exception is kept of."""
+        begins = moment_of(exception.get("originalStart"))
+        if begins:
+            return changed.get(begins) or self._beginning_at(begins)
+        day = next(_days([exception.get("occurrenceId")]), None)
+        zone = self._zone
+        known = (one for at, one in changed.items() if at.astimezone(zone).date() == day)
+        return (next(known, None) or self._on(day)) if day else None
+
     def _exceptions(self) -> list[dict[str, Any]]:
         given = self.record.get(_EXCEPTIONS)
         return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
-    def _cancelled(self) -> Iterator[date]:
-        given = self.record.get("cancelledOccurrences")
-        for word in given if isinstance(given, list) else []:
-            try:
-                # "OID.<id of the series>.<date>"
-                yield date.fromisoformat(str(word).rpartition(".")[2])
-            except ValueError:
-                continue
+    @property
+    def _zone(self) -> tzinfo:
+        """The zone by which its days are counted: what lasts the whole day is told in UTC, wherever it was planned."""
+        is_all_day = self.record.get("isAllDay") is True
+        return UTC if is_all_day else zone_of(self.record.get("originalStartTimeZone")) or UTC
 
     def _changed_already(self) -> dict[datetime, str]:
         path = f"{event_path(self.master_id)}?$select=id,{_EXCEPTIONS}&$expand={_EXCEPTIONS}"
@@ -79,12 +85,9 @@ class Days:
 
     def _on(self, day: date) -> str | None:
         """Return what takes place on ``day`` in the time zone of the series, or None where nothing does any more."""
-        zone = zone_of(self.record.get("originalStartTimeZone")) or UTC
-        begin = datetime.combine(day, time(), zone)
+        begin = datetime.combine(day, time(12), self._zone)
         instances = self._around(begin.astimezone(UTC))
-        # What lasts the whole day is told in UTC, in whatever zone it was planned.
-        is_all_day = self.record.get("isAllDay") is True
-        return next((one for at, one in instances if (at if is_all_day else at.astimezone(zone)).date() == day), None)
+        return next((one for at, one in instances if at.astimezone(self._zone).date() == day), None)
 
     def _beginning_at(self, moment: datetime) -> str | None:
         return next((one for at, one in self._around(moment) if at == moment), None)
@@ -95,3 +98,12 @@ class Days:
         for entry in entries(self.mailbox, f"{event_path(self.master_id)}/instances?{window}"):
             if at := moment_of(entry.get("originalStart")) or moment_of(entry.get("start")):
                 yield at, entry["id"]
+
+
+def _days(given: Any) -> Iterator[date]:
+    """Yield the dates of ids of occurrences: "OID.<id of the series>.<date>"."""
+    for word in given if isinstance(given, list) else []:
+        try:
+            yield date.fromisoformat(str(word).rpartition(".")[2])
+        except ValueError:
+            continue
