@@ -73,7 +73,11 @@ class OneDrive(Restorable):
 
     def __init__(self, simulator: Simulator, tenant: dict) -> None:
         super().__init__(simulator, tenant)
-        self.let({"op": "trouble_item", "item": "/Strange things/Damaged on the way once.txt", "damaged": 0})
+        self.let(
+            {"op": "trouble_item", "item": "/Strange things/Damaged on the way once.txt", "damaged": 0},
+            # Thirty folders in each other are a test of their own.
+            {"op": "delete_item", "item": "/Strange things/Level 1"},
+        )
 
     @property
     def source(self) -> Source:

@@ -59,13 +59,17 @@ def _record(entry: dict[str, Any]) -> dict[str, Any]:
 def _facts(entry: dict[str, Any]) -> dict[str, Any]:
     times = part_of(entry, "fileSystemInfo")
     size, is_folder = _size_of(entry), isinstance(entry.get("folder"), dict) or entry.get("root") is not None
-    return {
-        "name": text_in(entry.get("name")),
-        "modified_at": moment_in(times.get("lastModifiedDateTime") or entry.get("lastModifiedDateTime")),
-        "created_at": moment_in(times.get("createdDateTime") or entry.get("createdDateTime")),
-        "is_folder": is_folder,
-        "is_shared": bool(part_of(entry, "shared")),
-    } | ({} if is_folder or size is None else {"size": size})
+    return (
+        {
+            "name": text_in(entry.get("name")),
+            "modified_at": moment_in(times.get("lastModifiedDateTime") or entry.get("lastModifiedDateTime")),
+            "created_at": moment_in(times.get("createdDateTime") or entry.get("createdDateTime")),
+            "is_folder": is_folder,
+            "is_shared": bool(part_of(entry, "shared")),
+        }
+        | ({"is_top": True} if entry.get("root") is not None else {})
+        | ({} if is_folder or size is None else {"size": size})
+    )
 
 
 def _parts(entry: dict[str, Any]) -> tuple[Part, ...]:

@@ -40,7 +40,9 @@ class DriveRestorer:
         self._sharing, self._ways, self._folders = Sharing(graph), Ways(), Folders()
 
     def turn(self, facts: dict[str, Any]) -> int:
-        """Let folders come first, so that files find them."""
+        """Let folders come first, so that files find them; the top of a drive is there."""
+        if facts.get("is_top"):
+            return -1
         return FOLDERS_TURN if facts.get("is_folder") else FILES_TURN
 
     def mark(self, assignment: Assignment, saved: Saved) -> Mark:
