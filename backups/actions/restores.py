@@ -236,9 +236,12 @@ def _request_count(restore: Restore, now: datetime) -> None:
 
 def _wake(restore: Restore, now: datetime) -> None:
     """Let a job look at its restore now, though it may wait for the provider."""
-    request_job(KIND, subject_id=restore.pk, at=now, key=f"{KIND}:{restore.pk}")
-    waiting = Job.objects.filter(kind__in=[KIND, COUNT_KIND], subject_id=restore.pk, state=Job.State.QUEUED)
-    waiting.filter(not_before__gt=now).update(not_before=now)
+    mine = Job.objects.filter(kind__in=[KIND, COUNT_KIND], subject_id=restore.pk)
+    # A job that is done right now looks by itself; its row is not waited for, as its worker may wait for ours.
+    if mine.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
+        mine.filter(state=Job.State.QUEUED, not_before__gt=now).update(not_before=now)
+    else:
+        request_job(KIND, subject_id=restore.pk, at=now, key=f"{KIND}:{restore.pk}")
 
 
 def _locked(restore: Restore) -> Restore:

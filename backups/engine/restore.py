@@ -34,7 +34,6 @@ from organizations.models.source_app import SourceApp
 SLICE = timedelta(minutes=4)
 # The first try may meet an object that kills workers; two more prove which it is, the fourth leaves it out.
 MAX_ATTEMPTS = 6
-_LOOK_EVERY_SECONDS = 1.0
 _OTHERS_TURN = timedelta(seconds=15)
 _NO_LONGER = "Whoever asked for it may not restore data of this client any more. Somebody who may can go on with it."
 
@@ -63,14 +62,15 @@ def restore_objects(
     sleep: Callable[[float], None] = time.sleep,
     restorers: Restorers = restorers_for,
     slice_lasts: timedelta = SLICE,
+    looks_every: float = 1.0,
 ) -> None:
     """Put a restore back, or as much of it as one slice allows. Raises `LeaseLost`, and `VaultError` for the job to be
-    tried again.
+    tried again. ``looks_every`` so many seconds it looks whether somebody wants it to stop.
     """
     restore = _begin(restore_id, claim, clock())
     if restore is None:
         return
-    work = _Work(restore, claim, clock, clock() + slice_lasts)
+    work = _Work(restore, claim, clock, clock() + slice_lasts, looks_every)
     try:
         _restore(work, sleep, restorers)
     except StopWork as reason:
@@ -118,15 +118,18 @@ def _end_for_the_service(work: "_Work", problem: ConnectorError | sealing.Cannot
 class _Work:
     """One slice of a restore."""
 
-    def __init__(self, restore: Restore, claim: Claim, clock: Callable[[], datetime], ends_at: datetime) -> None:
+    def __init__(
+        self, restore: Restore, claim: Claim, clock: Callable[[], datetime], ends_at: datetime, looks_every: float
+    ) -> None:
         self.restore, self.claim, self.clock, self.ends_at = restore, claim, clock, ends_at
+        self.looks_every = looks_every
         self._looked_at = float("-inf")
 
     def check(self) -> None:
-        """Raise a `StopWork` when it is time to stop; asks the database once a second."""
+        """Raise a `StopWork` when it is time to stop; asks the database now and then."""
         if self.clock() >= self.ends_at:
             raise _SliceOver
-        if time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
+        if time.monotonic() - self._looked_at < self.looks_every:
             return
         self._looked_at = time.monotonic()
         asked = Restore.objects.filter(pk=self.restore.pk, ended_at=None)

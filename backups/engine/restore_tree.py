@@ -40,7 +40,8 @@ class Located:
 
 
 class SavedTree:
-    """One container as of a commit. What was chosen from another moment finds its feed and folders as they were last."""
+    """One container as of a commit. What was chosen from another moment finds its folders as they were last.
+    """
 
     def __init__(self, vault: Vault, container: Container, commit: int) -> None:
         self.vault, self.container = vault, container

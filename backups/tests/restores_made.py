@@ -48,7 +48,8 @@ def work(restore, clock=timezone.now, *, at_most=200, until=None, **options):
             return restore
         Job.objects.filter(pk=job.pk).update(not_before=Now())
         claim = claims.claim(job.pk)
-        WORK[job.kind](restore.pk, claim, clock=clock, **options)
+        told = options if job.kind == "restore" else {k: v for k, v in options.items() if k != "looks_every"}
+        WORK[job.kind](restore.pk, claim, clock=clock, **told)
         if not claim.has_ended:
             claim.finish()
     raise AssertionError("The restore never ends.")
