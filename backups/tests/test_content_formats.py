@@ -204,8 +204,8 @@ def test_mails_of_any_shape_are_one_each_in_an_mbox_and_come_back_byte_for_byte(
 
 def test_a_list_is_a_table_in_which_nothing_is_a_formula():
     table = Table([
-        {"name": "Title", "displayName": "Title"}, {"name": "Price", "displayName": "=Price"}, {"name": "h", "hidden": 1},
-        None,
+        {"name": "Title", "displayName": "Title"}, {"name": "Price", "displayName": "=Price"}, None,
+        {"name": "h", "hidden": True},
     ])  # fmt: skip
     record = {
         "id": "7", "createdDateTime": "2026-10-25T10:00:00Z", "lastModifiedBy": {"user": {"displayName": "@SUM(1)"}},
