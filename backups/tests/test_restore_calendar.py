@@ -7,6 +7,7 @@ import pytest
 from backups.connectors.base import PermissionMissing
 from backups.connectors.contract import Feed, Source
 from backups.connectors.microsoft365.calendar import CalendarConnector
+from backups.connectors.microsoft365.event_restored import event_body
 from backups.connectors.microsoft365.restore_calendar import CalendarRestorer
 from backups.connectors.microsoft365.restore_mailbox import Mailbox
 from backups.connectors.microsoft365.windows_zones import on_the_wall
@@ -239,6 +240,27 @@ def test_a_file_whose_bytes_are_damaged_is_missed_and_the_rest_comes_back(graph,
 def test_times_are_sent_by_the_clock_on_the_wall_of_their_zone(moment, zone, is_all_day, sent):
     assert on_the_wall(utc(moment), zone, is_all_day=is_all_day) == {"dateTime": sent[0], "timeZone": sent[1]}
     assert on_the_wall({"dateTime": "soon"}, zone) is None
+
+
+@pytest.mark.parametrize(
+    ("bounds", "sent"),
+    [
+        ({"type": "noEnd", "numberOfOccurrences": 0, "recurrenceTimeZone": ""}, {"type": "noEnd"}),
+        (
+            {"type": "numbered", "endDate": "0001-01-01", "numberOfOccurrences": 3, "recurrenceTimeZone": "Custom"},
+            {"type": "numbered", "numberOfOccurrences": 3},
+        ),
+        (
+            {"type": "endDate", "endDate": "2027-03-05", "numberOfOccurrences": 0, "recurrenceTimeZone": BERLIN},
+            {"type": "endDate", "endDate": "2027-03-05", "recurrenceTimeZone": BERLIN},
+        ),
+    ],
+)
+def test_a_series_is_sent_without_what_was_only_written_for_nothing(bounds, sent):
+    pattern = {"type": "daily", "interval": 1, "index": None}
+    body, _ = event_body(kept(recurrence={"pattern": pattern, "range": bounds}).record, is_elsewhere=False)
+
+    assert body["recurrence"] == {"pattern": {"type": "daily", "interval": 1}, "range": sent}
 
 
 def test_calendars_of_others_are_not_put_back(restorer):

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from backups.connectors.microsoft365.records import person_in
-from backups.connectors.microsoft365.windows_zones import on_the_wall
+from backups.connectors.microsoft365.windows_zones import on_the_wall, zone_of
 from backups.connectors.restoring import Less
 
 _TAKEN = (
@@ -64,6 +64,8 @@ def _recurrence(value: Any) -> dict[str, Any] | None:
         bounds.pop("numberOfOccurrences", None)
     if bounds.get("type") != "endDate":
         bounds.pop("endDate", None)
+    if zone_of(bounds.get("recurrenceTimeZone")) is None:
+        bounds.pop("recurrenceTimeZone", None)
     return {"pattern": {name: one for name, one in value["pattern"].items() if one is not None}, "range": bounds}
 
 

@@ -21,6 +21,7 @@ SIGNED, ENCRYPTED = "IPM.Note.SMIME.MultipartSigned", "IPM.Note.SMIME"
 _LINE, _BLOCK = 1 << 16, 1 << 18
 _LONGEST_HEAD, _DEEPEST, _MOST_PARTS = 1 << 20, 20, 5000
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+_CHOICE = "multipart/alternative"
 _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -77,7 +78,7 @@ def read_letter(file: BinaryIO, begin: int = 0, end: int | None = None) -> Lette
     letter = Letter(headers)
     kind = headers.get_content_type()
     if kind == "multipart/signed" and "pkcs7" in str(headers.get_param("protocol", "")):
-        _sort_in(letter, file, headers, body, end, depth=0)
+        _sort_in(letter, file, headers, body, end)
         whole = f"Content-Type: {headers.get('Content-Type')}\r\n\r\n".encode("utf-8", "replace")
         letter.parts = [Part(file, body, end, "smime.p7m", "multipart/signed", head=whole)]
         letter.sealed = SIGNED
@@ -85,7 +86,7 @@ def read_letter(file: BinaryIO, begin: int = 0, end: int | None = None) -> Lette
         letter.parts = [_part(file, headers, body, end, is_related=False)]
         letter.sealed = ENCRYPTED
     else:
-        _sort_in(letter, file, headers, body, end, depth=0)
+        _sort_in(letter, file, headers, body, end)
     return letter
 
 
@@ -94,28 +95,31 @@ def words_of(headers: Message, name: str) -> str:
     return _decoded(headers.get(name, ""))
 
 
-def _sort_in(letter: Letter, file: BinaryIO, headers: Message, begin: int, end: int, *, depth: int, within="") -> None:
+def _sort_in(
+    letter: Letter, file: BinaryIO, headers: Message, begin: int, end: int, *, depth=0, within="", is_better=False
+) -> None:
+    """Sort an entity into the letter. ``is_better`` says that a page in it takes the place of a plain text."""
     kind = headers.get_content_type()
     if kind.startswith("multipart/") and depth < _DEEPEST and (boundary := headers.get_boundary()):
-        found = False
-        for child_begin, child_end in _children(file, boundary, begin, end):
+        children = _children(file, boundary, begin, end)
+        is_better = is_better or kind == _CHOICE
+        for child_begin, child_end in children:
             child, body = _head(file, child_begin, child_end)
-            _sort_in(letter, file, child, body, child_end, depth=depth + 1, within=kind)
-            found = True
-        if found:
+            _sort_in(letter, file, child, body, child_end, depth=depth + 1, within=kind, is_better=is_better)
+        if children:
             return
     is_text = kind in ("text/plain", "text/html") and headers.get_content_disposition() != "attachment"
     part = _part(file, headers, begin, end, is_related=within == "multipart/related")
-    if is_text and not headers.get_filename() and _takes(letter, kind, is_choice=within == "multipart/alternative"):
+    if is_text and not headers.get_filename() and _takes(letter, kind, is_better=is_better):
         letter.text = _text(b"".join(part.pieces()), headers.get_content_charset())
         letter.text_type = HTML if kind == "text/html" else TEXT
-    elif not (is_text and within == "multipart/alternative") and len(letter.parts) < _MOST_PARTS:
+    elif not (is_text and within == _CHOICE) and len(letter.parts) < _MOST_PARTS:
         letter.parts.append(part)
 
 
-def _takes(letter: Letter, kind: str, *, is_choice: bool) -> bool:
+def _takes(letter: Letter, kind: str, *, is_better: bool) -> bool:
     """Return whether this text is the mail's: the first one, or the page that is the better of several."""
-    return letter.text is None or (is_choice and kind == "text/html" and letter.text_type == TEXT)
+    return letter.text is None or (is_better and kind == "text/html" and letter.text_type == TEXT)
 
 
 def _part(file: BinaryIO, headers: Message, begin: int, end: int, *, is_related: bool) -> Part:
