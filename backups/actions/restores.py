@@ -168,6 +168,9 @@ def resume_restore(*, restore: Restore, actor: User | str, now: datetime) -> Res
     restore.parts.exclude(state="DONE").update(state="WAITING", ended_at=None, problem="")
     restore.ended_at = restore.pause_asked_at = restore.cancel_asked_at = None
     restore.problem, restore.pace = "", []
+    if isinstance(actor, User):
+        # From now on it is this person's right that counts, and this person who is told of the end.
+        restore.person, restore.trigger = actor, Restore.Trigger.PERSON
     _send_off(restore, now)
     _record("restore.resumed", restore, actor, now)
     return restore

@@ -92,8 +92,7 @@ def end_restores(now: datetime) -> None:
     )
     for restore in Restore.objects.open().filter(~Exists(working)):
         stop(restore, f"{_BROKE_OFF} What is saved is not concerned; go on, or ask for it again.", now=now)
-    plans = Restore.objects.filter(state__in=[_State.COUNTING, _State.READY], started_at=None)
-    plans.filter(requested_at__lte=now - PLANS_KEPT).delete()
+    Restore.objects.filter(started_at=None, requested_at__lte=now - PLANS_KEPT).delete()
 
 
 def service_stopped(restore: Restore) -> str:

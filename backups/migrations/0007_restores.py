@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="restore",
             index=models.Index(
-                condition=models.Q(("state__in", ["COUNTING", "READY"])),
+                condition=models.Q(("started_at", None)),
                 fields=["requested_at"],
                 name="backups_restore_plans",
             ),

@@ -162,7 +162,7 @@ class Restore(RestoreFigures):
         indexes = [
             models.Index(fields=["organization", "-requested_at"], name="backups_restores_by_time"),
             models.Index(
-                fields=["requested_at"], condition=Q(state__in=["COUNTING", "READY"]), name="backups_restore_plans"
+                fields=["requested_at"], condition=Q(started_at=None), name="backups_restore_plans"
             ),
         ]
 
