@@ -24,9 +24,14 @@ def recently_confirmed(view: View) -> View:
     def confirmed(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
             return asking(request, *args, **kwargs)
-        if not did_recently_reauthenticate(request):
+        if not was_recently_confirmed(request):
             messages.info(request, _AGAIN)
             return HttpResponseRedirect(request.get_full_path())
         return view(request, *args, **kwargs)
 
     return confirmed
+
+
+def was_recently_confirmed(request: HttpRequest) -> bool:
+    """Return whether the person confirmed less than ten minutes ago that it is them."""
+    return did_recently_reauthenticate(request)

@@ -5,6 +5,7 @@ from django.urls import path
 from backups.views import (
     browse,
     export_changes,
+    export_drafts,
     exports,
     previews,
     restore_plans,
@@ -50,7 +51,8 @@ urlpatterns = [
     path(_RESTORE + "report/", restores.restore_report, name="restore_report"),
     path(_EXPORTS, exports.export_list, name="export_list"),
     path(_EXPORTS + "start/", export_changes.export_start, name="export_start"),
-    path(_EXPORTS + "select/", export_changes.export_select, name="export_select"),
+    path(_EXPORTS + "select/", export_drafts.export_select, name="export_select"),
+    path(_EXPORTS + "object/", export_drafts.object_download, name="object_download"),
     path(_EXPORT, exports.export_detail, name="export_detail"),
     path(_EXPORT + "cancel/", export_changes.export_cancel, name="export_cancel"),
     path(_EXPORT + "<int:volume_number>/", exports.export_download, name="export_download"),

@@ -33,7 +33,7 @@ class ExportForm(forms.Form):
         self.containers = containers
         there = {container.kind for container in containers}
         self.fields["kinds"].choices = [(kind, label) for kind, label in Container.Kind.choices if kind in there]
-        self.fields["kinds"].initial = sorted(there)
+        self.fields["kinds"].initial = [one.kind for one in containers if one.objects_kept]
         self.fields["snapshot"].queryset = snapshots
         self.fields["snapshot"].label_from_instance = _moment
 

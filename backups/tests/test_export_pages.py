@@ -223,6 +223,24 @@ def test_cancelling_asks_first_and_then_nothing_can_be_fetched(sign_in, stock, a
     assert re.search("Nothing was kept of this export", again)
 
 
+def test_the_button_beside_an_object_prepares_it_or_asks_first_who_is_there(sign_in, stock, acme):
+    ada, url = sign_in("ada"), place("object_download", acme)
+    one, other = stock.reference("m1"), stock.reference("m2")
+
+    assert ada.post(url, {"objects": f"{one} {other}"}).url == place("export_list", acme)
+    assert ada.post(url, {"objects": "x"}).url == place("export_list", acme)
+    begun = ada.post(url, {"objects": one, "what": "Offer 1"})
+    _long_ago(ada)
+    asked = ada.post(url, {"objects": other})
+
+    export, draft = Export.objects.order_by("pk")
+    assert (export.form, export.what, export.state) == ("FILE", "Offer 1", Export.State.QUEUED)
+    assert begun.url == place("export_detail", acme, export.uuid)
+    assert (draft.form, draft.state) == ("FILE", Export.State.DRAFT)
+    assert f"draft={draft.uuid}" in asked.url
+    assert sign_in("otto").post(url, {"objects": one}).status_code == 302
+
+
 def test_one_object_comes_as_a_file_of_its_own(sign_in, stock, acme, cast):
     commit = int(stock.reference("m1").rpartition(":")[2])
     export = start_download(

@@ -6,17 +6,16 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.access import PartnerRequest, organization_page
 from accounts.confirming import recently_confirmed
 from accounts.roles import Can
-from backups.actions.exports import ExportProblem, cancel_export, confirm_export, draft_export, start_export
-from backups.forms.exports import ExportForm, FormatForm, SelectionForm
-from backups.models import Container, Export, Snapshot
-from backups.views.exports import exports_of
+from backups.actions.exports import ExportProblem, cancel_export, start_export
+from backups.forms.exports import ExportForm
+from backups.models import Container, Snapshot
+from backups.views.export_drafts import start_draft
+from backups.views.exports import containers_of, exports_of, uuid_in
 from backups.views.run_rows import bytes_words
 from organizations.models import Item, Organization
 from organizations.views.figure_words import counted
@@ -32,11 +31,11 @@ def export_start(request: PartnerRequest, organization_uuid: UUID) -> HttpRespon
     """Choose what to export: of the accounts named by ``item``, or the selection named by ``draft``."""
     organization = organization_of(request, organization_uuid)
     if "draft" in request.GET:
-        return _start_draft(request, organization)
+        return start_draft(request, organization)
     items = list(_items_in(request, organization))
     if not items:
         return _choose_account(request, organization)
-    containers = list(_containers(request, organization).filter(item__in=items).select_related("item"))
+    containers = list(containers_of(request, organization).filter(item__in=items).select_related("item"))
     points = Snapshot.objects.none()
     if len(items) == 1:
         mine = Snapshot.objects.visible_to(request.membership).filter(item=items[0]).order_by("-taken_at", "-id")
@@ -69,29 +68,6 @@ def export_start(request: PartnerRequest, organization_uuid: UUID) -> HttpRespon
 
 
 @organization_page(Can.EXPORT_DATA)
-@require_POST
-def export_select(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
-    """Take objects that were chosen elsewhere, and go on to the page that says how much they are."""
-    organization = organization_of(request, organization_uuid)
-    # Whether one field holds them all or each has its own.
-    sent = {"objects": " ".join(request.POST.getlist("objects")), "what": request.POST.get("what", "")}
-    form = SelectionForm(sent, containers=_containers(request, organization))
-    if not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("objects", ["Choose at least one object."])))
-        return redirect("backups:export_list", organization.uuid)
-    wanted = form.cleaned_data["objects"]
-    what = form.cleaned_data["what"] or counted(sum(len(one.chosen) for one in wanted), "object")
-    try:
-        draft = draft_export(
-            organization=organization, wanted=wanted, what=what, actor=request.user, now=timezone.now()
-        )
-    except ExportProblem as problem:
-        messages.error(request, str(problem))
-        return redirect("backups:export_list", organization.uuid)
-    return redirect(f"{reverse('backups:export_start', args=[organization.uuid])}?draft={draft.uuid}")
-
-
-@organization_page(Can.EXPORT_DATA)
 def export_cancel(request: PartnerRequest, organization_uuid: UUID, export_uuid: UUID) -> HttpResponse:
     """Ask once more before an export is called off; nothing of it can be fetched then."""
     organization = organization_of(request, organization_uuid)
@@ -108,34 +84,9 @@ def export_cancel(request: PartnerRequest, organization_uuid: UUID, export_uuid:
     return render_inside(request, "backups/export_cancel.html", organization, context, tab="Exports")
 
 
-def _start_draft(request: PartnerRequest, organization: Organization) -> HttpResponse:
-    """Say how much a selection is, and begin its export."""
-    own = Export.objects.visible_to(request.membership).filter(organization=organization, person=request.user)
-    draft = get_object_or_404(own, uuid=_uuid_in(request.GET["draft"]))
-    if draft.state != Export.State.DRAFT:
-        return redirect("backups:export_detail", organization.uuid, draft.uuid)
-    form = FormatForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            confirm_export(
-                export=draft, actor=request.user, now=timezone.now(), mail_format=form.cleaned_data["mail_format"]
-            )
-        except ExportProblem as problem:
-            messages.error(request, str(problem))
-        else:
-            return redirect("backups:export_detail", organization.uuid, draft.uuid)
-    context = {
-        "form": form,
-        "draft": draft,
-        "amount": f"{counted(draft.objects_expected, 'object')}, {bytes_words(draft.bytes_expected)}",
-        "has_mail": draft.parts.filter(container__kind=Container.Kind.MAIL).exists(),
-    }
-    return render_inside(request, "backups/export_start.html", organization, context, tab="Exports")
-
-
 def _choose_account(request: PartnerRequest, organization: Organization) -> HttpResponse:
     words = request.GET.get("q", "")[:100]
-    kept = _containers(request, organization).filter(objects_kept__gt=0)
+    kept = containers_of(request, organization).filter(objects_kept__gt=0)
     items = Item.objects.visible_to(request.membership).filter(organization=organization, containers__in=kept)
     found = items.matching(words).distinct().order_by("list_name", "pk")[: _FOUND + 1]
     context = {"words": words, "found": list(found)[:_FOUND], "is_more": len(found) > _FOUND}
@@ -143,13 +94,9 @@ def _choose_account(request: PartnerRequest, organization: Organization) -> Http
 
 
 def _items_in(request: PartnerRequest, organization: Organization) -> QuerySet[Item]:
-    wanted = [uuid for text in request.GET.getlist("item")[:_FOUND] if (uuid := _uuid_in(text))]
+    wanted = [uuid for text in request.GET.getlist("item")[:_FOUND] if (uuid := uuid_in(text))]
     mine = Item.objects.visible_to(request.membership).filter(organization=organization, uuid__in=wanted)
     return mine.order_by("list_name", "pk")
-
-
-def _containers(request: PartnerRequest, organization: Organization) -> QuerySet[Container]:
-    return Container.objects.visible_to(request.membership).filter(organization=organization)
 
 
 def _kinds(form: ExportForm, containers: list[Container]) -> list[tuple]:
@@ -165,10 +112,3 @@ def _kinds(form: ExportForm, containers: list[Container]) -> list[tuple]:
 def _words(chosen: list[Container], items: list[Item]) -> str:
     kinds = ", ".join(dict.fromkeys(one.get_kind_display() for one in chosen))
     return f"{kinds} of {items[0]}" if len(items) == 1 else f"{kinds} of {counted(len(items), 'account')}"
-
-
-def _uuid_in(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

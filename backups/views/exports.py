@@ -13,7 +13,7 @@ from accounts.access import PartnerRequest, organization_page
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups.actions.exports import note_download
-from backups.models import Export, ExportVolume, Parcel
+from backups.models import Container, Export, ExportVolume, Parcel
 from backups.views.export_rows import export_row
 from backups.views.parcel_answers import parcel_answer
 from backups.views.run_rows import bytes_words
@@ -28,6 +28,19 @@ def exports_of(request: PartnerRequest, organization: Organization) -> QuerySet[
     """Return the client's exports that were started, newest first."""
     mine = Export.objects.visible_to(request.membership).filter(organization=organization)
     return mine.asked_for().newest_first()
+
+
+def containers_of(request: PartnerRequest, organization: Organization) -> QuerySet[Container]:
+    """Return what may be exported of the client."""
+    return Container.objects.visible_to(request.membership).filter(organization=organization)
+
+
+def uuid_in(text: str) -> UUID | None:
+    """Return the uuid that an address names, or None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @organization_page(Can.EXPORT_DATA)
