@@ -1,4 +1,4 @@
-"""Exports of objects that were chosen elsewhere: written down first, begun once the person has seen how much they are."""
+"""Exports of objects that were chosen elsewhere: written down first, begun once the person has seen their number."""
 
 from uuid import UUID
 
