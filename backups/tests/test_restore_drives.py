@@ -124,6 +124,8 @@ def test_a_large_file_goes_up_in_ranges_whatever_is_lost_on_the_way(read, restor
 
     for number in (1, 2):
         microsoft.fault({"reset": True}, path="/uploads", method="PUT", when={"nth": number})
+    # The first session is lost as a whole.
+    microsoft.fault({"status": 404}, path="/uploads", method="PUT", when={"nth": 1})
     outcome = put_surely(restorer, order, replace(film, stream=pieces))
 
     live = told()[f"/{FOLDER}/Film.mkv"]
@@ -181,6 +183,22 @@ def test_a_file_is_replaced_when_the_new_one_is_there_and_a_kill_between_costs_n
     # The old one lies in the recycle bin.
     let("delete_item", item=outcome.id)
     assert let("restore_item", item=there.id)
+
+
+def test_a_file_that_somebody_has_open_is_not_replaced(read, restorer, source, let, told, microsoft):
+    tree = read()
+    file = named(tree, "Often written.txt")
+    let("change_file", item=file.id, text="Somebody writes")
+    order, before = assignment_of(source, tree, folder="", conflict=Conflict.REPLACE), told()
+    there = restorer.marks_there(order, file.feed)[restorer.mark(order, file).name]
+    locked = {"status": 423, "body": {"error": {"code": "resourceLocked", "message": "It is open."}}}
+    microsoft.fault(locked, path="/items/", method="DELETE", times=1)
+
+    with pytest.raises(CannotBeRestored, match="has the file that lies there open"):
+        put(restorer, order, file, there)
+
+    assert told().keys() == before.keys()
+    assert told()["/Strange things/Often written.txt"] == before["/Strange things/Often written.txt"]
 
 
 def test_what_is_live_stays_as_it_is(read, restorer, source, let, told):

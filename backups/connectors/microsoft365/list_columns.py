@@ -103,8 +103,8 @@ def _point(written: dict, name: str, column: dict[str, Any], value: Any, resolve
     found = [resolve(column, number) for number in numbers if number is not None]
     kept = [number for number in found if number is not None]
     if isinstance(value, list) and kept:
-        written[f"{name}{LOOKUP_ID}@odata.type"] = "Collection(Edm.String)"
-        written[name + LOOKUP_ID] = list(map(str, kept))
+        written[f"{name}{LOOKUP_ID}@odata.type"] = "Collection(Edm.Int32)"
+        written[name + LOOKUP_ID] = kept
     elif kept:
         written[name + LOOKUP_ID] = str(kept[0])
     return {Less.LOOKUPS} if len(kept) < len(many) else set()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from backups.connectors.base import CannotBeRestored, DamagedOnTheWay, Obstacle
+from backups.connectors.base import CannotBeRestored, CannotBeSaved, DamagedOnTheWay, Obstacle, UnexpectedAnswer
 from backups.connectors.microsoft365.drive_names import copies_of, shortened, tamed
 from backups.connectors.microsoft365.drive_writing import (
     Content,
@@ -94,7 +94,7 @@ class FileRestore:
             entry = None
         entry = entry or self._sent(temporary)
         if old:
-            self.drive.remove(old["id"])
+            self._remove_old(old["id"], entry["id"])
         for name in self._names(is_beside=False):
             try:
                 return self.drive.change(entry["id"], {"name": name, "fileSystemInfo": self.times})
@@ -102,6 +102,17 @@ class FileRestore:
                 if not is_taken(problem):
                     raise
         raise self._no_free_name()
+
+    def _remove_old(self, old: str, new: str) -> None:
+        """Put the old file into the recycle bin; where it cannot go, what was to take its place goes instead."""
+        try:
+            self.drive.remove(old)
+        except CannotBeSaved as problem:
+            self.drive.remove(new)
+            raise CannotBeRestored(
+                "Somebody has the file that lies there open, so it was not replaced. Nothing was changed.",
+                obstacle=Obstacle.REFUSED, code=problem.code, request_id=problem.request_id,
+            ) from problem  # fmt: skip
 
     def _under_a_free_name(self, *, is_beside: bool) -> dict[str, Any]:
         chosen = self.assignment.places.get(self._chosen)
@@ -138,8 +149,14 @@ class FileRestore:
 
     def _sent(self, name: str) -> dict[str, Any]:
         """Upload the file, a second time where Microsoft holds other bytes than were sent."""
-        for _ in range(2):
-            entry = self.drive.upload(self.folder, name, self.content, self.times)
+        for is_last in (False, True):
+            try:
+                entry = self.drive.upload(self.folder, name, self.content, self.times)
+            except UnexpectedAnswer:
+                # The upload was lost on the way, or what came back makes no sense.
+                if is_last:
+                    raise
+                continue
             if self.content.is_in(entry):
                 return entry
             self.drive.remove(entry["id"])

@@ -169,13 +169,14 @@ def _fields(site_list: SiteList, fields: object) -> dict:
     columns = {column["name"]: column for column in columns_of(site_list.id, site_list.columns)}
     for name in fields:
         column = columns.get(name.removesuffix(_LOOKUP))
-        if name in _ALWAYS or name.startswith("@"):
+        # What type a value is, stands beside it: ``Colours@odata.type``.
+        if name in _ALWAYS or "@" in name:
             continue
         if column is None or name.endswith(_LOOKUP) != bool({"lookup", "personOrGroup"} & set(column)):
             raise GraphError(400, "invalidRequest", f"Field '{name}' is not recognized")
         if column["readOnly"]:
             raise GraphError(400, "invalidRequest", f"Field '{name}' is read-only")
-    return {name: value for name, value in fields.items() if not name.startswith("@")}
+    return {name: value for name, value in fields.items() if "@" not in name}
 
 
 def _has_list(web: Web, name: str) -> bool:
