@@ -45,7 +45,9 @@ def parcel_answer(request: PartnerRequest, parcel: Parcel, *, permission: Can) -
         return answer
     begin, length = found
     is_part = length != parcel.size
-    pieces = _guarded(read_parcel(parcel, begin, length), _still(request, parcel, permission))
+    pieces = iter(())
+    if request.method != "HEAD":
+        pieces = _guarded(read_parcel(parcel, begin, length), _still(request, parcel, permission))
     answer = StreamingHttpResponse(pieces, status=206 if is_part else 200, headers=_HEADERS)
     answer["ETag"], answer["Content-Length"] = etag, str(length)
     answer["Content-Disposition"] = content_disposition_header(True, parcel.name)
