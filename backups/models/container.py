@@ -13,6 +13,11 @@ _PURPOSE = "backup cursor"
 
 
 class ContainerQuerySet(TenantQuerySet):
+    def in_order(self):
+        """Return them in the order people know: mail first."""
+        kinds = [models.When(kind=kind, then=number) for number, kind in enumerate(Container.Kind.values)]
+        return self.order_by(models.Case(*kinds, default=len(kinds)), "pk")
+
     def complete_once(self):
         """Return those whose first pass was finished: whatever is missing since then is no onboarding any more."""
         return self.exclude(completed_at=None)

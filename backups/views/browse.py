@@ -114,7 +114,7 @@ class _Place:
     def kinds_and_feeds(self) -> list[Step]:
         """Return the kinds of an account with their folders below each other."""
         rows = []
-        containers = self._containers().order_by("kind")
+        containers = self._containers().in_order()
         feeds = list(self._feeds().order_by("name"))
         for container in containers:
             note = counted(container.objects_kept, "object")

@@ -15,11 +15,11 @@ from backups.views.run_rows import KIND_ICONS
 
 # Why the text of something could not be searched, in words.
 _UNREAD = {
-    "TOO_LARGE": "too large to be read for search: found by its name",
-    "ENCRYPTED": "protected by a password: found by its name",
-    "DAMAGED": "its text could not be read: found by its name",
-    "TOO_SLOW": "its text could not be read: found by its name",
-    "TOO_MUCH_MEMORY": "its text could not be read: found by its name",
+    "TOO_LARGE": "part of it is too large to be searched",
+    "ENCRYPTED": "part of it is protected by a password",
+    "DAMAGED": "part of it could not be read",
+    "TOO_SLOW": "part of it could not be read",
+    "TOO_MUCH_MEMORY": "part of it could not be read",
 }
 
 

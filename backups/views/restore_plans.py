@@ -106,7 +106,7 @@ def _drop_the_one_before(request: PartnerRequest, organization: Organization) ->
     except ValueError:
         return
     if (restore := mine.filter(person=request.user).first()) is not None:
-        drop_plan(restore)
+        drop_plan(restore, now=timezone.now())
 
 
 def _groups(request: PartnerRequest, organization: Organization, given) -> dict[Item, list[Chosen]]:
@@ -136,7 +136,7 @@ def _form(request, organization: Organization, source: Item, fixed: list[Chosen]
         data,
         source=source,
         fixed=fixed,
-        containers=_containers(request, organization).filter(item=source).order_by("kind"),
+        containers=_containers(request, organization).filter(item=source).in_order(),
         items=Item.objects.visible_to(request.membership).filter(organization=organization, presence="PRESENT"),
         snapshots=Snapshot.objects.visible_to(request.membership).filter(item=source),
     )
