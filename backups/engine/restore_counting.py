@@ -6,7 +6,9 @@ Nothing is written at the service. The rows that come out of it are those that a
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Q, Sum
@@ -126,11 +128,12 @@ class _Counting:
             feed = tree.feed(key) or Feed(key, "Unknown place", "")
             # What this restore made itself is no obstacle to the rest of it.
             there = {name: one for name, one in restorer.marks_there(assignment, feed).items() if one.id not in ours}
+            live = _live_ids(restorer, assignment, feed) if there else set()
             with transaction.atomic():
                 self.claim.renew()
                 _forget_what_was_there(part, key)
                 if there:
-                    self._mark(part, key, tree, restorer, assignment, there)
+                    self._mark(part, key, tree, partial(_mark_of, restorer, assignment), there, live)
                 part.compared = [*part.compared, key]
                 part.save(update_fields=["compared"])
 
@@ -139,9 +142,9 @@ class _Counting:
         part: RestoreContainer,
         key: str,
         tree: SavedTree,
-        restorer: Restorer,
-        assignment: Assignment,
+        mark_of: Callable[[Saved], Mark],
         there: dict[str, There],
+        live: set[str],
     ) -> None:
         rows, last = part.rows.filter(feed_key=key, state=_State.WAITING, may_be_made=False).order_by("pk"), 0
         while batch := list(rows.filter(pk__gt=last)[:_BATCH]):
@@ -149,9 +152,10 @@ class _Counting:
             located = tree.locate([(row.object, row.commit) for row in batch])
             changed = []
             for row, saved in _read(tree, batch, located):
-                mark = _mark_of(restorer, assignment, saved)
+                mark = mark_of(saved)
                 if found := lying(there, mark):
-                    _note(row, found, is_same=bool(mark.content) and found.content == mark.content, of=self.restore)
+                    is_same = bool(mark.content) and found.content == mark.content
+                    _note(row, found, is_same=is_same, is_live=found.id in live, of=self.restore)
                     changed.append(row)
             RestoreObject.objects.bulk_update(changed, ["there_id", "there_content", "state", "code", "problem"])
             self.claim.renew()
@@ -201,18 +205,23 @@ def _forget_what_was_there(part: RestoreContainer, key: str) -> None:
     known.update(there_id="", there_content="", state=_State.WAITING, code="", problem="")
 
 
-def _note(row: RestoreObject, found: There, *, is_same: bool, of: Restore) -> None:
+def _live_ids(restorer: Restorer, assignment: Assignment, feed: Feed) -> set[str]:
+    """Return, for a restore into a folder, the ids of what lies in the original place, which the folder does not."""
+    if not assignment.folder:
+        return set()
+    return {one.id for one in restorer.marks_there(replace(assignment, folder=""), feed).values()}
+
+
+def _note(row: RestoreObject, found: There, *, is_same: bool, is_live: bool, of: Restore) -> None:
     """Note what lies in an object's place, and whether it is left alone for that."""
-    row.there_id, row.there_content = found.id, found.content
-    if of.conflict != Restore.Conflict.SKIP:
+    skips = of.conflict == Restore.Conflict.SKIP
+    if is_live and not (skips and is_same):
+        # It lies in the original place, not in the folder: whatever was chosen, nothing is done to it.
         return
-    if is_same:
-        row.state, row.code = _State.SKIPPED, SAME
-    elif of.folder:
-        # What lies in the original place is another state of it; the saved one goes into the folder beside it.
-        row.there_id = row.there_content = ""
-    else:
-        row.state, row.code, row.problem = _State.SKIPPED, OTHER, _OTHER
+    row.there_id, row.there_content = found.id, found.content
+    if skips:
+        row.state, row.code = _State.SKIPPED, SAME if is_same else OTHER
+        row.problem = "" if is_same else _OTHER
 
 
 def _read(tree: SavedTree, batch: list[RestoreObject], located: dict[object, Located]):

@@ -221,18 +221,23 @@ def test_damage_in_the_vault_is_one_objects_failure(stock, ada, target, options,
 
 
 def test_it_is_paused_goes_on_and_is_stopped_between_two_objects(stock, ada, cast, target, options):
-    restore = _begun(stock, ada, options)
-    ben = cast["ben"].user
+    for number in range(10, 70):
+        stock.put(f"m{number}", {"id": f"m{number}"}, modified_at="2026-01-01T10:00:00Z")
+    stock.close()
+    restore, ben = _begun(stock, ada, options), cast["ben"].user
     target.script = {"m1": [lambda: pause_restore(restore=restore, actor=ben, now=timezone.now())]}
     options["looks_every"] = 0
 
     paused = work(restore, **options)
-    assert (paused.state, paused.can_go_on) == (State.PAUSED, True)
-    assert 0 < paused.restored < 9
-    target.script = {"m8": [lambda: cancel_restore(restore=restore, actor=ben, now=timezone.now())]}
+    assert (paused.state, paused.can_go_on, 0 < paused.restored < 69) == (State.PAUSED, True, True)
+    next_one = RestoreObject.objects.to_come().by_turn()[0].object_id
+    target.script = {next_one: [lambda: cancel_restore(restore=restore, actor=ben, now=timezone.now())]}
     ended = work(resume_restore(restore=paused, actor=ada, now=timezone.now()), **options)
 
-    assert ended.state in (State.CANCELLED, State.DONE)
+    assert (ended.state, ended.left > 0, ended.can_go_on, target.finished) == (State.CANCELLED, True, True, 1)
+    assert ended.problem.startswith("Ben Okafor stopped it. The ")
+    whole = work(resume_restore(restore=ended, actor=ada, now=timezone.now()), **options)
+    assert (whole.state, whole.created, len(target.held)) == (State.DONE, 69, 69)
     actions = AuditEntry.objects.filter(action__startswith="restore.").values_list("action", flat=True)
     assert {"restore.paused", "restore.resumed", "restore.cancelled"} <= set(actions)
 
