@@ -117,7 +117,8 @@ ROLE_CARDS: dict[str, dict] = {
 ORGANIZATION_USER_CAN: tuple[tuple[str, tuple[Can, ...]], ...] = (
     ("Access their organization’s instance of Cloud Backup", (Can.SEE_ORGANIZATION,)),
     ("View organization backup reports", (Can.SEE_REPORTS,)),
-    ("Perform organization data search and restore", (Can.SEARCH_DATA, Can.RESTORE_DATA)),
+    # Handing data out belongs to it; that page has no sentence of its own for it.
+    ("Perform organization data search and restore", (Can.SEARCH_DATA, Can.RESTORE_DATA, Can.EXPORT_DATA)),
     ("Select (and deselect) organization end user accounts for backup", (Can.CHOOSE_ITEMS,)),
     ("Manage organization backup settings", (Can.MANAGE_BACKUP_SETTINGS,)),
     ("Add or edit organization SharePoint URLs", (Can.EDIT_SITE_ADDRESSES,)),
