@@ -20,8 +20,8 @@ class Change(NamedTuple):
 def changes_between(old: Described, new: Described) -> tuple[Change, ...]:
     """Return what is different: the title, fields, names of files, then the text passage by passage.
 
-    Fields of one label are compared together. Of a long text the first 2,000 lines are compared; that the rest differs
-    is said in one change.
+    Fields of one label are compared together. From the first line that differs on, 2,000 lines are compared; that there
+    are more is said in one change.
     """
     before, after = _values(old), _values(new)
     changes = [
@@ -42,9 +42,12 @@ def _values(state: Described) -> dict[str, str]:
 
 
 def _passages(old: str, new: str) -> list[Change]:
-    if old == new:
-        return []
     before, after = old.splitlines(), new.splitlines()
+    alike = _alike(before, after)
+    before, after = before[alike:], after[alike:]
+    # What is alike at the end is not compared again either.
+    same_end = _alike(before[::-1], after[::-1])
+    before, after = before[: len(before) - same_end], after[: len(after) - same_end]
     # Lines that stand everywhere are no landmarks: left in, they would make this take the time cubed.
     matcher = SequenceMatcher(None, before[:MOST_LINES], after[:MOST_LINES], autojunk=True)
     changes = [
@@ -52,6 +55,12 @@ def _passages(old: str, new: str) -> list[Change]:
         for what, i, j, k, m in matcher.get_opcodes()
         if what != "equal"
     ]
-    if before[MOST_LINES:] != after[MOST_LINES:]:
-        changes.append(Change(f"Text after line {MOST_LINES:,}", "Not compared", "Different"))
+    if before[MOST_LINES:] or after[MOST_LINES:]:
+        changes.append(Change(f"Text after line {alike + MOST_LINES:,}", "Not compared", "Not compared"))
     return changes
+
+
+def _alike(before: list[str], after: list[str]) -> int:
+    """Return how many lines at the beginning are the same."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(before), len(after)))

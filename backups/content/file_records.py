@@ -5,6 +5,7 @@ resource type".
 """
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 from backups.content.pages import text_of_html
@@ -101,10 +102,11 @@ def _web_parts(layout: Any) -> Iterator[str]:
 
 def _words_of(data: Any) -> Iterator[str]:
     content = inner(data, "serverProcessedContent")
-    searched = [one.get("value") for one in listed(inner(content, "searchablePlainTexts"))]
-    for text in [inner(data, "title"), *searched, *(one.get("value") for one in listed(inner(content, "htmlStrings")))]:
-        if text := text_of(text):
-            yield f"<p>{text}</p>"
+    words = [one.get("value") for one in listed(inner(content, "searchablePlainTexts"))]
+    pages = [one.get("value") for one in listed(inner(content, "htmlStrings"))]
+    for text in filter(None, map(text_of, [inner(data, "title"), *words])):
+        yield f"<p>{escape(text)}</p>"
+    yield from (page for page in pages if isinstance(page, str))
 
 
 def _place(record: dict[str, Any], facts: dict[str, Any]) -> Described:

@@ -94,7 +94,7 @@ def test_a_file_of_100_mb_and_more_is_not_opened(tmp_path):
 
 
 def test_a_document_that_takes_too_long_or_too_much_is_ended_and_the_next_one_is_read():
-    slow = b"{\\rtf1 " + b"\\'e9\\b0 " * 2_000_000 + b"}"
+    slow = b"{\\rtf1 " + b"\\'e9\\b0 " * 4_000_000 + b"}"
 
     assert text_of_document(slow, name="slow.rtf", seconds=1).state == "TOO_SLOW"
     assert text_of_document(docx(text="next"), name="next.docx").text == "next"
