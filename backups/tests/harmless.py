@@ -3,8 +3,9 @@
 from html.parser import HTMLParser
 
 _TAGS = frozenset(
-    "a abbr address b bdi big blockquote br caption center code col dd div dl dt em font h1 h2 h3 h4 h5 h6 hr i img"
-    " kbd li ol p pre q s section small span strike strong sub sup table tbody td tfoot th thead tr tt var wbr u ul".split()
+    "a abbr address b bdi big blockquote br caption center code col dd div dl dt em font h1 h2 h3 h4 h5 h6 hr i"
+    " img kbd li ol p pre q s section small span strike strong sub sup table tbody td tfoot th thead tr tt"
+    " u ul var wbr".split()
 )
 _ATTRIBUTES = frozenset(
     "align alt bgcolor border cellpadding cellspacing color colspan dir face height href hspace lang nowrap rel rowspan"
