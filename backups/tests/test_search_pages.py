@@ -12,10 +12,8 @@ from accounts.models import AuditEntry
 from backups.actions.previews import end_previews
 from backups.forms.references import Reference
 from backups.models import Container, Preview, SearchEntry
-from backups.tests.backing_up import back_up, protect
-from backups.tests.indexing import index_all
-from backups.tests.looks import connected, look
 from backups.tests.runs_made import HTMX, place
+from backups.tests.saved_mail import save_mail
 from jobs import claims
 from jobs.models import Job
 
@@ -28,18 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def saved(source, vault_store, acme, mail_only, clock):
     """The mailbox of one person, backed up with a message that has a trap in it, and indexed."""
-    tenant = connected(source, acme, size={"users": 2})
-    look(tenant)
-    ordinary_user = source.control(f"/tenants/{tenant.tenant_id}")["user_upn"]
-    source.mutate(
-        tenant.tenant_id,
-        {"op": "receive_mail", "user": ordinary_user, "subject": "Implant invoice 2203", "recipe": "script"},
-        {"op": "receive_mail", "user": ordinary_user, "subject": "Lunch on Friday", "body": "The implant can wait."},
-    )
-    assert protect(tenant, ordinary_user) == 1
-    back_up(tenant, clock)
-    index_all(tenant)
-    return tenant
+    return save_mail(source, acme, clock)
 
 
 def found(answer):

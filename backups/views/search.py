@@ -43,8 +43,8 @@ def search_page(request: PartnerRequest, organization_uuid: UUID) -> HttpRespons
     runs = Run.objects.visible_to(request.membership).filter(organization=organization, item=None).newest_first()
     form = SearchForm(request.GET, items=items, runs=runs)
     chosen = form.chosen
-    is_typing = request.headers.get("HX-Trigger-Name") == "q"
-    parsed = search.parse(chosen["q"], zone=timezone.get_current_timezone(), is_typing=is_typing)
+    # In parts is answered while somebody types: the last word may go on.
+    parsed = search.parse(chosen["q"], zone=timezone.get_current_timezone(), is_typing=wants_part(request))
     after = search.Cursor.read(request.GET.get("after", ""))
     query = _query(chosen, parsed, items, organization)
     is_asked = not parsed.is_empty or any(request.GET.get(name) for name in ("kind", "who", "item", "since", "until"))
