@@ -43,6 +43,7 @@ class Less(StrEnum):
     AUTHOR = "AUTHOR"
     VERSIONS = "VERSIONS"
     NAME = "NAME"
+    REWRITTEN = "REWRITTEN"
     SHARING = "SHARING"
     LINK_PASSWORD = "LINK_PASSWORD"  # noqa: S105 - no secret
     PERSON_GONE = "PERSON_GONE"
@@ -74,6 +75,7 @@ WORDS: dict[Less, str] = {
     Less.AUTHOR: "Created and changed by: it says Portico",
     Less.VERSIONS: "Older versions",
     Less.NAME: "Its name, which Microsoft does not take there",
+    Less.REWRITTEN: "Some bytes: SharePoint writes properties of its own into such a file",
     Less.SHARING: "Who may see it",
     Less.LINK_PASSWORD: "Passwords of sharing links",
     Less.PERSON_GONE: "Somebody it was shared with is not there any more",
@@ -96,7 +98,7 @@ class Saved:
     """One object as it was kept: what its connector told of it, where it lay, and its bytes.
 
     ``parts`` are the names of the parts that are kept, with their bytes. ``stream(part)`` yields the bytes of one,
-    verified by its end.
+    verified by its end; ``damaged`` is what it raises where the bytes that were kept are damaged.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Saved:
     parent: str
     parts: dict[str, int] = field(hash=False)
     stream: Callable[[str], Iterator[bytes]] = field(hash=False, repr=False)
+    damaged: tuple[type[Exception], ...] = field(default=(), hash=False, repr=False)
 
     def read(self, part: str) -> bytes:
         """Return the whole of a part that is known to be small."""

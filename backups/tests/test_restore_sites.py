@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from backups.connectors.base import CannotBeRestored, Obstacle, OutcomeUnclear, ProviderBusy
+from backups.connectors.base import CannotBeRestored, DamagedOnTheWay, Obstacle, OutcomeUnclear, ProviderBusy
 from backups.connectors.microsoft365.restore_sharepoint import SharePointRestorer
 from backups.connectors.microsoft365.sharepoint import SharePointConnector
 from backups.connectors.microsoft365.writing import Writer
@@ -274,3 +274,45 @@ def test_a_library_is_made_where_it_is_missing_and_room_is_told(read, restorer, 
     made = next(one for one in drives if one["name"] == "Policies")
     assert any(one["path"].endswith(f"/{file.record['name']}") for one in made["items"])
     assert restorer.check(order).free > 1 << 30
+
+
+@pytest.mark.parametrize("facts", [{}, {"changing": True}], ids=["the same each time", "others each time"])
+def test_office_files_that_sharepoint_writes_into_are_no_damaged_ones(read, restorer, site, microsoft, facts):
+    library = {"site": site.path, "library": "Documents"}
+    microsoft.mutate(
+        site.tenant,
+        {"op": "create_file", "name": "Rota.docx"} | library,
+        {"op": "create_file", "name": "Plan.txt", "text": "Plan"} | library,
+    )
+    tree = part(read(), "library")
+    rota, plan = (
+        next(one for one in tree.objects.values() if one.record["name"] == name) for name in ("Rota.docx", "Plan.txt")
+    )
+    microsoft.mutate(site.tenant, {"op": "enrich_uploads"} | facts)
+    order = assignment_of(site.source, tree)
+    put(restorer, order, plan)
+    microsoft.fault({"reset": True}, path="/content$", method="PUT", times=1)
+
+    found = put_surely(restorer, order, rota)
+    again = put(restorer, assignment_of(site.source, tree, key="again"), rota)
+    other = replace(rota, id="other", record=rota.record | {"name": "Others.docx"})
+    microsoft.mutate(site.tenant, {"op": "create_file", "name": "Others.docx", "parent": f"/{FOLDER}"} | library)
+    beside = put(restorer, order, other)
+    with pytest.raises(DamagedOnTheWay):
+        put(
+            restorer,
+            order,
+            replace(
+                rota,
+                id="odd",
+                record=rota.record | {"name": "Odd.docx", "file": {"hashes": {"quickXorHash": "x" * 27 + "="}}},
+            ),
+        )
+
+    drives = microsoft.drives(site.tenant, site=site.site)["drives"]
+    held = next(one["items"] for one in drives if one["name"] == "Documents" and one["site"] == site.site)
+    names = sorted(one["name"] for one in held if one["path"].startswith(f"/{FOLDER}/"))
+    assert names == ["Others (restored).docx", "Others.docx", "Plan.txt", "Rota.docx"]
+    assert found.id == again.id
+    assert Less.REWRITTEN in again.less
+    assert Less.REWRITTEN in beside.less

@@ -5,15 +5,17 @@ Nothing is ever written over: a call that makes something fails where its name i
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, UnexpectedAnswer
+from backups.connectors.contract import Readable
 from backups.connectors.microsoft365.drive_names import LONGEST_PATH
 from backups.connectors.microsoft365.graph import Graph
 from backups.connectors.microsoft365.quick_xor_hash import QuickXorHash
-from backups.connectors.microsoft365.sharepoint_calls import COUNTED_BY, SharePoint, part_of
+from backups.connectors.microsoft365.sharepoint_calls import COUNTED_BY, ONE, SharePoint, part_of
 from backups.connectors.microsoft365.team_calls import quoted
 from backups.connectors.microsoft365.writing import RANGE_STEP, Writer
 
@@ -42,6 +44,10 @@ class Content:
     size: int
     xor: str
     stream: Callable[[], Iterator[bytes]]
+
+    def is_whole(self) -> bool:
+        """Return whether the bytes that are kept are those Microsoft once told the hash of."""
+        return not self.xor or _hash_of(self.stream()) == self.xor
 
     def is_in(self, entry: dict[str, Any]) -> bool:
         """Return whether a file of a drive holds these bytes. Microsoft does not tell every hash at once."""
@@ -106,6 +112,10 @@ class DriveWriter:
         """Put an item into the recycle bin, if it is still there."""
         self._writer.delete(self.path(item), counted_by=COUNTED_BY)
 
+    def open(self, item: str) -> AbstractContextManager[Readable]:
+        """Open the bytes of a file."""
+        return self._sharepoint.graph.open(f"{self.path(item)}/content", counted_by=COUNTED_BY, units=ONE)
+
     def _seen(self, path: str) -> dict[str, Any] | None:
         try:
             return self._sharepoint.get(path)
@@ -118,10 +128,14 @@ def content_of(size: int, record: dict[str, Any], stream: Callable[[], Iterator[
     xor = part_of(part_of(record, "file"), "hashes").get("quickXorHash")
     if isinstance(xor, str) and xor:
         return Content(size, xor, stream)
+    return Content(size, _hash_of(stream()), stream)
+
+
+def _hash_of(pieces: Iterator[bytes]) -> str:
     made = QuickXorHash()
-    for piece in stream():
+    for piece in pieces:
         made.update(piece)
-    return Content(size, made.digest(), stream)
+    return made.digest()
 
 
 def times_of(record: dict[str, Any]) -> dict[str, str]:

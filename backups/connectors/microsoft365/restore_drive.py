@@ -22,7 +22,7 @@ from backups.connectors.restoring import Assignment, Less, Mark, Outcome, Saved,
 
 FOLDERS_TURN, FILES_TURN = 0, 1
 LACKS = (
-    Less.AUTHOR, Less.VERSIONS, Less.SHARING, Less.LINK_PASSWORD, Less.PERSON_GONE, Less.NAME,
+    Less.AUTHOR, Less.VERSIONS, Less.SHARING, Less.LINK_PASSWORD, Less.PERSON_GONE, Less.NAME, Less.REWRITTEN,
 )  # fmt: skip
 # Making a file and giving it its times.
 COST = 4.0
@@ -96,7 +96,7 @@ class DriveRestorer:
         file = self._file(drive, assignment, saved, key, place, steps, folder.id)
         entry, is_replaced = file.put(there)
         less = self._share(drive, assignment, saved, entry["id"]) | _author(saved)
-        less |= {Less.NAME} if file.is_renamed else set()
+        less |= ({Less.NAME} if file.is_renamed else set()) | ({Less.REWRITTEN} if file.is_rewritten else set())
         less |= {Less.VERSIONS} if any(part.startswith(_VERSION) for part in saved.parts) else set()
         return Outcome(entry["id"], _told(less), is_replaced)
 

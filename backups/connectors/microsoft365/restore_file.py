@@ -20,6 +20,7 @@ from backups.connectors.microsoft365.drive_writing import (
     is_taken,
     times_of,
 )
+from backups.connectors.microsoft365.office_files import is_office_file, same_but_for_properties
 from backups.connectors.microsoft365.records import digest
 from backups.connectors.microsoft365.restore_tree import refused
 from backups.connectors.restoring import Assignment, Conflict, Saved, There
@@ -45,6 +46,7 @@ class FileRestore:
         name = saved.record.get("name")
         self.name = self._original = name if isinstance(name, str) and name else "_"
         self.times = times_of(saved.record)
+        self.is_rewritten = False
         self._chosen, self._temporary = (f"{word} {digest(key)}" for word in ("name", "temporary"))
 
     @property
@@ -62,7 +64,7 @@ class FileRestore:
             if self.drive.at(self.folder, temporary):
                 return None
         entry = self.drive.at(self.folder, chosen or self.name)
-        return self._dated(entry) if entry and self.content.is_in(entry) else None
+        return self._dated(entry) if entry and self._is_in(entry) else None
 
     def put(self, there: There | None) -> tuple[dict[str, Any], bool]:
         """Make the file and return what the drive says of it, and whether an old one was removed.
@@ -89,7 +91,7 @@ class FileRestore:
         temporary = f"Portico {digest(self.key)[:16]}.restoring"
         self.assignment.places.set(self._temporary, temporary)
         entry = self.drive.at(self.folder, temporary)
-        if entry and not self.content.is_in(entry):
+        if entry and not self._is_in(entry):
             self.drive.remove(entry["id"])
             entry = None
         entry = entry or self._sent(temporary)
@@ -116,7 +118,7 @@ class FileRestore:
 
     def _under_a_free_name(self, *, is_beside: bool) -> dict[str, Any]:
         chosen = self.assignment.places.get(self._chosen)
-        if chosen and (entry := self.drive.at(self.folder, chosen)) and self.content.is_in(entry):
+        if chosen and (entry := self.drive.at(self.folder, chosen)) and self._is_in(entry):
             return entry
         names = self._names(is_beside=is_beside)
         for name in names:
@@ -127,7 +129,7 @@ class FileRestore:
             except CannotBeRestored as problem:
                 if is_taken(problem):
                     entry = self.drive.at(self.folder, name)
-                    if entry and name == self.name and self.content.is_in(entry):
+                    if entry and name == self.name and self._is_in(entry):
                         return entry
                 else:
                     self._call_otherwise(name, problem)
@@ -148,7 +150,12 @@ class FileRestore:
         return islice(names, _MOST_COPIES)
 
     def _sent(self, name: str) -> dict[str, Any]:
-        """Upload the file, a second time where Microsoft holds other bytes than were sent."""
+        """Upload the file, a second time where Microsoft holds other bytes than were sent.
+
+        Bytes that are others twice in the same way, and those of an Office file whose parts are the same, were not
+        damaged on the way: SharePoint wrote into the file.
+        """
+        before: object = None
         for is_last in (False, True):
             try:
                 entry = self.drive.upload(self.folder, name, self.content, self.times)
@@ -159,8 +166,26 @@ class FileRestore:
                 continue
             if self.content.is_in(entry):
                 return entry
+            told = [entry.get(name) for name in ("size", "file")]
+            if is_last and self.content.is_whole() and (told == before or self._has_same_parts(entry)):
+                self.is_rewritten = True
+                return entry
+            before = told
             self.drive.remove(entry["id"])
         raise DamagedOnTheWay("Microsoft twice held other bytes than were sent. Nothing of this file was left there.")
+
+    def _is_in(self, entry: dict[str, Any]) -> bool:
+        """Return whether an item is this file, if only as SharePoint makes it."""
+        if self.content.is_in(entry):
+            return True
+        self.is_rewritten = isinstance(entry.get("file"), dict) and self._has_same_parts(entry)
+        return self.is_rewritten
+
+    def _has_same_parts(self, entry: dict[str, Any]) -> bool:
+        if not is_office_file(self._original, self.content.size):
+            return False
+        with self.drive.open(entry["id"]) as live:
+            return same_but_for_properties(self.content.stream(), live)
 
     def _dated(self, entry: dict[str, Any]) -> dict[str, Any]:
         if has_times(entry, self.times):

@@ -1,5 +1,6 @@
 """Files and folders that a client makes, fills, moves and deletes."""
 
+from simulators.microsoft365.drives.content.enriching import enriched
 from simulators.microsoft365.drives.graph.finding import found_node
 from simulators.microsoft365.drives.graph.items import answer_item
 from simulators.microsoft365.drives.graph.naming import Paths
@@ -92,6 +93,8 @@ def folder_for(book: DriveBook, folder: Node, path: str) -> tuple[Node, str]:
 def enter_file(book: DriveBook, parent: Node, name: str, conflict: str, data: bytes, times: dict) -> tuple[Node, bool]:
     """Make a file of ``data``, or replace one; return it and whether it is new. Raises `GraphError`."""
     existing, name = placed(parent, name, conflict, Node.Kind.FILE)
+    if (how := book.tenant.moods.get("enriches")) and not book.drive.is_personal:
+        data = enriched(name, data, how)
     refuse_overflow(book.drive, len(data) - (existing.size if existing else 0))
     if existing is None:
         refuse_long_path(f"{Paths(book.drive).of(parent)}/{name}")

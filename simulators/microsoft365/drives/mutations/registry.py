@@ -24,5 +24,6 @@ OPERATIONS = {
         sharing.unshare_item,
         sharing.forget_drive_cursors,
         sharing.limit_drive,
+        sharing.enrich_uploads,
     )
 }

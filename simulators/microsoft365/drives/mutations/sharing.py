@@ -56,3 +56,11 @@ def limit_drive(ledger: Ledger, arguments: dict) -> dict:
     drive.quota = int(arguments.get("bytes", 0))
     drive.save(update_fields=["quota"])
     return {"id": id_of_drive(drive)}
+
+
+def enrich_uploads(ledger: Ledger, arguments: dict) -> dict:
+    """Let SharePoint write properties into Office files that come into libraries; ``changing`` others each time."""
+    how = "changing" if arguments.get("changing") else "always the same"
+    ledger.tenant.moods = ledger.tenant.moods | {"enriches": how}
+    ledger.tenant.save(update_fields=["moods"])
+    return {"id": str(ledger.tenant.id)}
