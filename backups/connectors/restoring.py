@@ -72,7 +72,7 @@ WORDS: dict[Less, str] = {
     Less.INVITATION: "An invitation is a message to read, nobody can accept it",
     Less.EXCEPTIONS: "One or more changed dates of the series",
     Less.PHOTO: "The photo",
-    Less.AUTHOR: "Created and changed by: it says Portico",
+    Less.AUTHOR: "“Created by” and “Changed by” name Portico",
     Less.VERSIONS: "Older versions",
     Less.NAME: "Its name, which Microsoft does not take there",
     Less.REWRITTEN: "Some bytes: SharePoint writes properties of its own into such a file",
@@ -91,6 +91,10 @@ WORDS: dict[Less, str] = {
     Less.SETTINGS: "Some settings",
     Less.WRITER: "Somebody else brings the message in than who wrote it; its text says so",
 }
+
+
+# What no app can put back of any object. It is said before and in the report, and is no reason to worry about one.
+INEVITABLE = frozenset({Less.AUTHOR})
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from backups.connectors.base import CannotBeRestored, ConnectorError, PermissionMissing, UnexpectedAnswer
-from backups.connectors.restoring import Assignment, Restorer
+from backups.connectors.restoring import INEVITABLE, Assignment, Restorer
 from backups.engine.restore_assignment import key_of
 from backups.engine.restore_pace import noted, work_done
 from backups.engine.restore_putting import Put, Putter, as_failed, concerns_all
@@ -213,7 +213,7 @@ def _settle(put: Put) -> None:
     else:
         row.new_id, row.less = outcome.id, [one.value for one in outcome.less]
         is_replaced = _State.REPLACED if outcome.replaced else _State.CREATED
-        row.state = _State.DEGRADED if outcome.less else is_replaced
+        row.state = _State.DEGRADED if set(outcome.less) - INEVITABLE else is_replaced
         row.problem = row.code = ""
 
 
