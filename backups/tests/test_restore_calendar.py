@@ -131,11 +131,16 @@ def test_a_try_that_was_killed_among_the_odd_days_is_gone_on_with(microsoft, den
     tree = saved_tree(CalendarConnector(graph), otto)
     saved, subject = tree.objects[made], Calendars(microsoft, dental)
     assignment = assignment_of(otto, tree, folder=FOLDER, conflict=Conflict.COPY)
-    microsoft.fault({"status": 403}, path="/events/", method="PATCH", when={"nth": 2})
+    microsoft.fault({"status": 403}, path="/events/", method="PATCH", when={"every": 2}, times=2)
 
-    with pytest.raises(PermissionMissing):
-        restorer.put(assignment, saved, "k", None)
+    # The first changed day is as it was, then the second.
+    for _ in range(2):
+        with pytest.raises(PermissionMissing):
+            restorer.put(assignment, saved, "k", None)
+    outcome = CalendarRestorer(graph).put(assignment, saved, "k", None)
     found = CalendarRestorer(graph).find(assignment, saved, "k")
+
+    assert (outcome.id, outcome.less) == (found, ())
 
     after = saved_tree(CalendarConnector(graph), otto).objects
     assert subject.content(after[found]) == subject.content(saved)

@@ -10,7 +10,7 @@ from backups.connectors.base import CannotBeRestored, Obstacle, PermissionMissin
 from backups.connectors.contract import Feed, Source
 from backups.connectors.microsoft365.mail import MailConnector
 from backups.connectors.microsoft365.restore_mail import MailRestorer
-from backups.connectors.microsoft365.restore_mailbox import Mailbox
+from backups.connectors.microsoft365.restore_mailbox import Mailbox, entries
 from backups.connectors.restoring import Conflict, Less, Saved
 from backups.tests.connector_contract import graph_of
 from backups.tests.looks import Clock
@@ -84,6 +84,10 @@ def live(graph, otto, message_id):
     with mailbox.open(f"messages/{message_id}/$value", of=f"messages/{message_id}") as stream:
         mail = message_from_bytes(stream.read(), policy=policy.default)
     return known.get(folder["id"], folder["displayName"]), record, mail
+
+
+def everything_in(graph, otto, folder):
+    return list(entries(Mailbox(graph, otto), f"mailFolders/{folder}/messages?$select=id,internetMessageId&$top=100"))
 
 
 def test_odd_mails_come_back_whole_or_say_what_they_lack(microsoft, dental, graph, otto, restorer):
@@ -164,6 +168,7 @@ def test_a_message_that_is_half_made_is_gone_on_with_and_only_then_takes_the_pla
     assert [part.get_filename() for part in mail.iter_attachments()] == [name for name, _ in files]
     assert (while_half, folder, live(graph, otto, first.id)[0]) == ("inbox", "inbox", "deleteditems")
     assert restorer.find(replacing, saved, "k") == found
+    assert [one["internetMessageId"] for one in everything_in(graph, otto, "inbox")].count("<m1@acme.example>") == 1
 
 
 def test_headers_come_back_as_far_as_they_can_be_set(microsoft, graph, otto, restorer):
@@ -225,6 +230,20 @@ def test_a_folder_that_is_deleted_or_cannot_have_its_name_is_made_in_another_way
     with pytest.raises(CannotBeRestored) as problem:
         restorer.put(order(otto, saved, feed=feed, folder=FOLDER), saved, "k3", None)
     assert problem.value.obstacle == Obstacle.NAME_REFUSED
+
+
+def test_a_copy_in_the_folder_counts_before_the_original(graph, otto, restorer):
+    rita = {"emailAddress": {"name": "Rita", "address": "rita@rival.example"}}
+    saved = kept(letter(), importance="high", hasAttachments=False, **{"from": rita, "toRecipients": [rita]})
+    original = restorer.put(order(otto, saved), saved, "k1", None)
+    into = order(otto, saved, folder=FOLDER)
+    before = restorer.marks_there(into, INBOX)["<m1@acme.example>"]
+    copy = restorer.put(into, saved, "k2", None)
+
+    after = restorer.marks_there(into, INBOX)["<m1@acme.example>"]
+
+    assert (before.id, after.id) == (original.id, copy.id)
+    assert before.content == after.content == restorer.mark(into, saved).content
 
 
 def test_the_same_mail_is_known_in_every_mailbox_and_a_draft_only_by_its_name(otto, restorer):

@@ -64,11 +64,11 @@ def _series(exchange: Exchange, remote_id: str) -> dict[str, Any]:
     if isinstance(link, str) and link and isinstance(exceptions, list):
         found[_EXCEPTIONS] += [kept(one) for page in exchange.pages("", link=link) for one in page["value"]]
     for one in found[_EXCEPTIONS] if isinstance(found[_EXCEPTIONS], list) else ():
-        _say_which_day(exchange, one)
+        say_which_day(exchange, one)
     return found
 
 
-def _say_which_day(exchange: Exchange, exception: Any) -> None:
+def say_which_day(exchange: Exchange, exception: Any) -> None:
     """Write into a changed day which one it is, if it does not say so: nobody could change the same day again."""
     is_known = isinstance(exception, dict) and isinstance(exception.get("id"), str) and bool(exception["id"])
     if not is_known or exception.get("originalStart") or exception.get("occurrenceId"):

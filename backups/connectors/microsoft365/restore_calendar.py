@@ -55,7 +55,8 @@ class CalendarRestorer(ObjectRestorer):
     def marks_there(self, assignment: Assignment, feed: Feed) -> dict[str, There]:
         """Return the events of the calendar, and of its copy; those that were put back by what they were before too."""
         mailbox, found = self._mailbox(assignment), {}
-        for name in dict.fromkeys(("", assignment.folder)):
+        # What lies where it is put counts before what lies where it was.
+        for name in dict.fromkeys((assignment.folder, "")):
             calendar = self._calendars.standing(mailbox, name_of(feed, name))
             for entry in entries(mailbox, f"calendars/{quoted(calendar)}/events?{_SELECT}") if calendar else ():
                 there = There(entry["id"], _text(entry, "lastModifiedDateTime"))

@@ -85,8 +85,8 @@ class Folders:
         return known or self._walk(mailbox, self._ways(assignment, feed)[-1], makes=False)
 
     def standing(self, mailbox: Mailbox, assignment: Assignment, feed: Feed) -> list[str]:
-        """Return the ids of the folders where objects of ``feed`` may lie already, the original one first."""
-        found = [self._walk(mailbox, way, makes=False) for way in self._ways(assignment, feed)]
+        """Return the ids of the folders where objects of ``feed`` may lie already, the one they are put into first."""
+        found = [self._walk(mailbox, way, makes=False) for way in reversed(self._ways(assignment, feed))]
         return list(dict.fromkeys(filter(None, found)))
 
     def _walk(self, mailbox: Mailbox, way: Way, *, makes: bool) -> str | None:

@@ -150,7 +150,7 @@ def _mark(record: dict[str, Any], where: str) -> Mark:
     name = message_id if isinstance(message_id, str) and message_id else digest(facts) if any(facts) else ""
     # What somebody writes on changes without any of this.
     is_draft = record.get("isDraft") is True
-    return Mark(name, f"draft {where}" if is_draft else digest([record.get(name) for name in _CONTENT]))
+    return Mark(name, f"draft {where}" if is_draft else digest([record.get(name) or None for name in _CONTENT]))
 
 
 def _well_known(feed: Feed) -> str:

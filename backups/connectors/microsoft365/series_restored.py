@@ -10,6 +10,7 @@ from typing import Any
 
 from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, OutcomeUnclear
 from backups.connectors.microsoft365.event_restored import day_body
+from backups.connectors.microsoft365.events import say_which_day
 from backups.connectors.microsoft365.restore_attachments import event_path
 from backups.connectors.microsoft365.restore_mailbox import Mailbox, entries
 from backups.connectors.microsoft365.windows_zones import moment_of, zone_of
@@ -79,25 +80,31 @@ class Days:
         given = self.mailbox.get(path).get(_EXCEPTIONS)
         found = {}
         for one in given if isinstance(given, list) else []:
+            say_which_day(self.mailbox, one)
             if begins := moment_of(one.get("originalStart")):
                 found[begins] = one["id"]
         return found
 
     def _on(self, day: date) -> str | None:
         """Return what takes place on ``day`` in the time zone of the series, or None where nothing does any more."""
-        begin = datetime.combine(day, time(12), self._zone)
-        instances = self._around(begin.astimezone(UTC))
-        return next((one for at, one in instances if at.astimezone(self._zone).date() == day), None)
+        noon = datetime.combine(day, time(12), self._zone).astimezone(UTC)
+        for entry in self._around(noon):
+            # Where it lasts the whole day, only the start is told without a time zone.
+            at = moment_of(entry.get("start" if entry.get("type") == "occurrence" else "originalStart"))
+            if at and at.astimezone(self._zone).date() == day:
+                return entry["id"]
+        return None
 
     def _beginning_at(self, moment: datetime) -> str | None:
-        return next((one for at, one in self._around(moment) if at == moment), None)
+        for entry in self._around(moment):
+            if moment_of(entry.get("originalStart") or entry.get("start")) == moment:
+                return entry["id"]
+        return None
 
-    def _around(self, moment: datetime) -> Iterator[tuple[datetime, str]]:
+    def _around(self, moment: datetime) -> Iterator[dict[str, Any]]:
         begin, end = (f"{moment + shift:%Y-%m-%dT%H:%M:%SZ}" for shift in (-_AROUND, _AROUND))
-        window = f"startDateTime={begin}&endDateTime={end}&$select=id,start,originalStart"
-        for entry in entries(self.mailbox, f"{event_path(self.master_id)}/instances?{window}"):
-            if at := moment_of(entry.get("originalStart")) or moment_of(entry.get("start")):
-                yield at, entry["id"]
+        window = f"startDateTime={begin}&endDateTime={end}&$select=id,type,start,originalStart"
+        return entries(self.mailbox, f"{event_path(self.master_id)}/instances?{window}")
 
 
 def _days(given: Any) -> Iterator[date]:
