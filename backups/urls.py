@@ -35,6 +35,7 @@ urlpatterns = [
     path(_RUN + "cancel/", run_changes.run_cancel, name="run_cancel"),
     path(_SEARCH, search.search_page, name="search_page"),
     path(_SEARCH + "owners/", search.search_owners, name="search_owners"),
+    path(_SEARCH + "export/", search.search_export, name="search_export"),
     path(_SEARCH + "browse/", browse.browse, name="browse"),
     path(_SEARCH + "previews/", previews.preview_open, name="preview_open"),
     path(_SEARCH + "download/", previews.object_download, name="object_download"),

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from accounts.models import AuditEntry
 from backups.actions.previews import end_previews
 from backups.forms.references import Reference
-from backups.models import Container, Preview, SearchEntry
+from backups.models import Container, Export, Preview, SearchEntry
 from backups.tests.runs_made import HTMX, place
 from backups.tests.saved_mail import save_mail
 from jobs import claims
@@ -66,6 +66,19 @@ def test_what_was_saved_is_found_looked_at_and_written_down(sign_in, saved, acme
     assert "sandbox" in frame["Content-Security-Policy"]
     assert "script-src" not in frame["Content-Security-Policy"]
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_everything_that_was_found_is_exported(sign_in, saved, acme):
+    ada = sign_in("ada")
+    query = "?" + urlencode({"q": "subject:implant"})
+
+    answer = ada.post(place("search_export", acme) + query)
+    nothing = ada.post(place("search_export", acme) + "?q=nobodywrotethis")
+
+    draft = Export.objects.get()
+    assert str(draft.uuid) in answer.url
+    assert (draft.objects_expected, draft.what) == (1, "What was found for “subject:implant”")
+    assert place("search_page", acme) in nothing.url
 
 
 def test_nobody_else_sees_what_somebody_opened_and_it_is_gone_after_an_hour(sign_in, saved, acme):

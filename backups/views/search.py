@@ -5,11 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.db import transaction
 from django.db.models import Max, Q
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import audit
@@ -17,6 +20,7 @@ from accounts.access import PartnerRequest, organization_page
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups import search
+from backups.actions.exports import MOST_CHOSEN, ExportProblem, Wanted, draft_export
 from backups.forms.search import EVER, KEPT, NOW, SearchForm
 from backups.models import Container, Run, Snapshot
 from backups.views.found_rows import found_rows
@@ -26,6 +30,8 @@ from organizations.views.figure_words import moment_words
 from organizations.views.inside import organization_of, render_inside
 
 PAGE_SIZE = 25
+# Read together where everything that was found is wanted.
+_AT_ONCE = 1000
 _SUGGESTIONS = 12
 # The filters of the page, by what the index calls them.
 _FIELDS = {"subject": ("subject", "file_names"), "body": ("body",), "people": ("people",)}
@@ -39,14 +45,11 @@ _LABELS = {"MAIL": "Email", "CALENDAR": "Events", "CONTACTS": "Contacts", "ONEDR
 def search_page(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
     """Show the field, the filters and what was found; a part of it while somebody types or loads more."""
     organization, now = organization_of(request, organization_uuid), timezone.now()
-    items = Item.objects.visible_to(request.membership).filter(organization=organization)
-    runs = Run.objects.visible_to(request.membership).filter(organization=organization, item=None).newest_first()
-    form = SearchForm(request.GET, items=items, runs=runs)
-    chosen = form.chosen
+    form, chosen = _asked(request, organization)
     # In parts is answered while somebody types: the last word may go on.
     parsed = search.parse(chosen["q"], zone=timezone.get_current_timezone(), is_typing=wants_part(request))
     after = search.Cursor.read(request.GET.get("after", ""))
-    query = _query(chosen, parsed, items, organization)
+    query = _query(request, chosen, parsed, organization)
     is_asked = not parsed.is_empty or any(request.GET.get(name) for name in ("kind", "who", "item", "since", "until"))
     found = search.Found()
     if is_asked:
@@ -64,13 +67,53 @@ def search_page(request: PartnerRequest, organization_uuid: UUID) -> HttpRespons
 def search_owners(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
     """Suggest users, sites and teams whose name or address has what was typed so far."""
     organization = organization_of(request, organization_uuid)
-    items = Item.objects.visible_to(request.membership).filter(organization=organization)
+    items = _items(request, organization)
     words = (request.GET.get("who") or request.GET.get("whom") or "").strip()
     found = _named(items, words).order_by("name")[:_SUGGESTIONS] if words else []
     return render(request, "backups/_owners.html", {"owners": found})
 
 
-def _query(chosen: dict[str, Any], parsed, items, organization: Organization) -> search.Query:
+@organization_page(Can.EXPORT_DATA)
+@require_POST
+def search_export(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
+    """Take everything that the search in the address finds, and go on to the page that says how much it is."""
+    organization, now = organization_of(request, organization_uuid), timezone.now()
+    _, chosen = _asked(request, organization)
+    parsed = search.parse(chosen["q"], zone=timezone.get_current_timezone())
+    query, after, found = _query(request, chosen, parsed, organization), None, {}
+    while sum(map(len, found.values())) <= MOST_CHOSEN:
+        page = search.search(request.membership, organization, query, now=now, after=after, limit=_AT_ONCE)
+        for entry in page.entries:
+            found.setdefault(entry.container, {})[entry.object, entry.from_commit] = None
+        after = page.next
+        if page.problem:
+            messages.error(request, page.problem)
+            return redirect(f"{reverse('backups:search_page', args=[organization.uuid])}?{request.GET.urlencode()}")
+        if after is None:
+            break
+    wanted = [Wanted(container, chosen=tuple(objects)) for container, objects in found.items()]
+    what = f"What was found for “{chosen['q']}”" if chosen["q"] else "What was found"
+    try:
+        draft = draft_export(organization=organization, wanted=wanted, what=what, actor=request.user, now=now)
+    except ExportProblem as problem:
+        messages.error(request, str(problem))
+        return redirect(f"{reverse('backups:search_page', args=[organization.uuid])}?{request.GET.urlencode()}")
+    return redirect(f"{reverse('backups:export_start', args=[organization.uuid])}?draft={draft.uuid}")
+
+
+def _items(request: PartnerRequest, organization: Organization):
+    return Item.objects.visible_to(request.membership).filter(organization=organization)
+
+
+def _asked(request: PartnerRequest, organization: Organization) -> tuple[SearchForm, dict[str, Any]]:
+    """Return the form of the page's address, and what is chosen in it."""
+    runs = Run.objects.visible_to(request.membership).filter(organization=organization, item=None).newest_first()
+    form = SearchForm(request.GET, items=_items(request, organization), runs=runs)
+    return form, form.chosen
+
+
+def _query(request: PartnerRequest, chosen: dict[str, Any], parsed, organization: Organization) -> search.Query:
+    items = _items(request, organization)
     fields = {one for name in chosen["look"] for one in _FIELDS[name]}
     whose = None
     if chosen["item"]:
@@ -140,6 +183,7 @@ def _context(request, organization, form: SearchForm, chosen, found: search.Foun
         "total": found.total,
         "took": f"{found.took:.1f}" if found.took >= 0.05 else "under 0.1",
         "more": more,
+        "all_query": kept.urlencode(),
         "is_behind": found.is_behind,
         "kinds": [
             (kind, _LABELS[kind], KIND_ICONS[kind], kind in chosen["kind"], found.by_kind.get(kind))
