@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from organizations.models import Connection
 
 CLIENT_ID, SECRET = "11111111-2222-4333-8444-555555555555", "only for the benchmark, on this machine"
+RESTORE_CLIENT_ID = "11111111-2222-4333-8444-666666666666"
 _SIMULATOR_DATABASE = "portico_bench_simulator"
 
 
@@ -53,16 +54,19 @@ def connect_to(tenant: dict) -> "Connection":
 
 @contextmanager
 def own_simulator(*, throttle: str = "0") -> Iterator[str]:
-    """Run a simulated Microsoft 365 that knows our app, with limits scaled by ``throttle``; yield its address."""
-    from organizations.permissions import BACKUP
+    """Run a simulated Microsoft 365 that knows our apps, with limits scaled by ``throttle``; yield its address."""
+    from organizations.permissions import BACKUP, RESTORE
 
-    app = {
-        "client_id": CLIENT_ID, "name": "Bench", "publisher": "Bench", "redirect_uris": [], "secrets": [SECRET],
-        "certificates": [], "roles": [permission.name for permission in BACKUP],
-    }  # fmt: skip
+    known = [
+        {
+            "client_id": client_id, "name": "Bench", "publisher": "Bench", "redirect_uris": [], "secrets": [SECRET],
+            "certificates": [], "roles": [permission.name for permission in permissions],
+        }
+        for client_id, permissions in ((CLIENT_ID, BACKUP), (RESTORE_CLIENT_ID, RESTORE))
+    ]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="portico-bench-") as folder:
         apps = Path(folder, "apps.json")
-        apps.write_text(json.dumps([app]))
+        apps.write_text(json.dumps(known))
         environment = os.environ | {
             "SIMULATOR_DATABASE_URL": database_url(_SIMULATOR_DATABASE),
             "SIMULATOR_APPS": str(apps),

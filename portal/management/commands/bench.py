@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.benchmarks import Figure
 from portal.benchmarks.engine_tools import ToolFailed
 
-NAMES = ("users", "board", "discovery", "engine", "export", "search", "throttle")
+NAMES = ("users", "board", "discovery", "engine", "export", "restore", "search", "throttle")
 # Those that can measure less, for trying.
-SIZED = ("engine", "export", "search", "throttle")
+SIZED = ("engine", "export", "restore", "search", "throttle")
 
 
 class Command(BaseCommand):
