@@ -28,6 +28,8 @@ from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+# Real mails, documents, calendars and contacts, where they lie beside the checkout.
+CORPORA = Path(os.environ.get("SIMULATOR_CORPORA") or ROOT.parent / "shared/data/corpora")
 BACKUP_ROLES = [
     "User.Read.All", "Group.Read.All", "LicenseAssignment.Read.All", "MailboxSettings.Read", "Mail.Read",
     "Calendars.Read", "Contacts.Read", "Files.Read.All", "Sites.Read.All", "Team.ReadBasic.All",
@@ -98,6 +100,8 @@ class SimulatorProcess:
             "SIMULATOR_PORT": "0",
             "SIMULATOR_THROTTLE": "0",
         }
+        if CORPORA.exists():
+            self.environment["SIMULATOR_CORPORA"] = str(CORPORA)
         # Keys take a while to make: every test's apps have the same ones.
         self.key_pairs = {name: new_certificate(name) for name in ("backup", "restore")}
         self.process: subprocess.Popen | None = None
