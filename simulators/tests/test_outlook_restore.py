@@ -108,20 +108,17 @@ def test_folders_are_made_renamed_and_deleted_and_case_makes_no_other_name(resto
 
 
 def test_a_mail_within_a_mail_is_posted_as_an_item_and_read_as_a_mail(restorer):
-    message = restorer.send("POST", "/mailFolders/inbox/messages", {"subject": "Fwd"})
-    path = f"/messages/{message['id']}/attachments"
+    path = f"/messages/{restorer.send('POST', '/messages', {'subject': 'Fwd'})['id']}/attachments"
     sender = {"emailAddress": {"address": "rita@rival.example", "name": "Rita"}}
     file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.bin", "contentBytes": "AAEC"}
     inner = {"@odata.type": "#microsoft.graph.message", "subject": "Offer", "from": sender, "attachments": [file]}
     inner["singleValueExtendedProperties"] = [{"id": "SystemTime 0x0039", "value": "2019-05-01T10:00:00Z"}]
     item = {"@odata.type": "#microsoft.graph.itemAttachment", "name": "Offer", "item": inner}
-
     added = restorer.send("POST", path, item)
     restorer.send("POST", path, item | {"item": inner | {"attachments": [file | {"contentBytes": "?"}]}}, status=400)
 
     found = email.message_from_bytes(restorer.get(f"{path}/{added['id']}/$value").content)
-    assert (found["Subject"], found["From"]) == ("Offer", "Rita <rita@rival.example>")
-    assert found["Date"] == "Wed, 01 May 2019 10:00:00 +0000"
+    assert (found["Subject"], found["Date"]) == ("Offer", "Wed, 01 May 2019 10:00:00 +0000")
     assert found.get_payload()[1].get_payload(decode=True) == b"\x00\x01\x02"
 
 
