@@ -94,6 +94,18 @@ def test_ada_asks_for_a_persons_mail_as_of_a_moment_and_watches_it(sign_in, stoc
     assert (entry.details, entry.organization_id) == ({"what": "Mail of Eva Lindholm", "objects": 3}, acme.pk)
 
 
+def test_several_accounts_are_exported_at_once(sign_in, stock, acme):
+    other = Stock(acme, name="Ida Berg", kind="CALENDAR").feed("c", "Calendar", "calendar")
+    other.put("e1", {"id": "e1", "subject": "Visit"}, feed="c").close()
+    ada, start = sign_in("ada"), f"{place('export_start', acme)}?item={stock.item.uuid}&item={other.item.uuid}"
+
+    assert 'name="snapshot"' not in ada.get(start).content.decode()
+    ada.post(start, {"kinds": ["MAIL", "CALENDAR"], "mail_format": "EML"})
+
+    export, _ = work(Export.objects.get())
+    assert (export.what, export.objects_done) == ("Mail, Calendar of 2 accounts", 4)
+
+
 def test_a_selection_is_kept_until_it_is_confirmed_and_only_objects_of_this_client_are_taken(
     sign_in, stock, acme, bolt, cast
 ):

@@ -117,7 +117,7 @@ def test_names_that_lead_out_of_the_folder_hide_or_collide_end_as_files_beside_e
     stock.put("c1", parent="c2", **circle).put("c2", parent="c1", **circle)
     stock.put("f9", name="lost.txt", feed="d", parent="c1", parts={"content": b"9"}).close()
 
-    export, _ = work(ask(acme, ada))
+    export, _ = work(ask(acme, ada), limits=Limits(entries=4))
 
     files, lines = unpacked(export)
     assert (export.state, export.objects_failed) == (Export.State.DONE, 0)

@@ -23,7 +23,8 @@ def test_a_mailbox_is_chosen_watched_and_downloaded(page, house, enter, cast, ac
 
     page.get_by_role("link", name="Export…", exact=True).click()
     assert (complaints_of(page), too_wide(page)) == ([], [])
-    page.get_by_role("row", name="Eva Lindholm").get_by_role("link").click()
+    page.get_by_label("Select Eva Lindholm").check()
+    page.get_by_role("button", name="Export all selected…").click()
     assert (complaints_of(page), too_wide(page)) == ([], [])
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_role("heading", name="Mail of Eva Lindholm")).to_be_visible()
