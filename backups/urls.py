@@ -7,6 +7,7 @@ from backups.views import (
     export_changes,
     export_drafts,
     exports,
+    failures,
     previews,
     restore_plans,
     restores,
@@ -22,6 +23,7 @@ _PREVIEW = _SEARCH + "previews/<uuid:preview_uuid>/"
 _RESTORES = "organizations/<uuid:organization_uuid>/restores/"
 _RESTORE = _RESTORES + "<uuid:restore_uuid>/"
 _RUN = _INSIDE + "<uuid:run_uuid>/"
+_FAILURES = "organizations/<uuid:organization_uuid>/reports/objects/"
 _EXPORTS = "organizations/<uuid:organization_uuid>/exports/"
 _EXPORT = _EXPORTS + "<uuid:export_uuid>/"
 
@@ -50,6 +52,9 @@ urlpatterns = [
     path(_RESTORE + "resume/", restores.restore_resume, name="restore_resume"),
     path(_RESTORE + "cancel/", restores.restore_cancel, name="restore_cancel"),
     path(_RESTORE + "report/", restores.restore_report, name="restore_report"),
+    path(_FAILURES, failures.failure_list, name="failure_list"),
+    path(_FAILURES + "csv/", failures.failure_export, name="failure_export"),
+    path(_FAILURES + "change/", failures.failure_change, name="failure_change"),
     path(_EXPORTS, exports.export_list, name="export_list"),
     path(_EXPORTS + "start/", export_changes.export_start, name="export_start"),
     path(_EXPORTS + "select/", export_drafts.export_select, name="export_select"),

@@ -232,7 +232,10 @@ MICROSOFT_GRAPH_URL = read.service_address("MICROSOFT_GRAPH_URL", "https://graph
 # The audience of tokens; it stays Microsoft's also where another server answers.
 MICROSOFT_GRAPH_SCOPE = read.text("MICROSOFT_GRAPH_SCOPE", "https://graph.microsoft.com/.default")
 # Hosts that content is fetched from, without our token: names, or endings that begin with a dot.
-MICROSOFT_DOWNLOAD_HOSTS = tuple(read.texts("MICROSOFT_DOWNLOAD_HOSTS", [".sharepoint.com", ".svc.ms", ".1drv.com"]))
+# Where files come from and uploads go to, by addresses that Microsoft hands out: SharePoint's, and Outlook's for large
+# attachments ("attachment: createUploadSession").
+_MICROSOFT_CONTENT = [".sharepoint.com", ".svc.ms", ".1drv.com", "outlook.office.com", "outlook.office365.com"]
+MICROSOFT_DOWNLOAD_HOSTS = tuple(read.texts("MICROSOFT_DOWNLOAD_HOSTS", _MICROSOFT_CONTENT))
 CONSENT_LIFETIME = timedelta(minutes=30)
 # Whether workers keep below the provider's published limits by themselves, instead of waiting to be sent away.
 PROVIDER_BUDGETS = True

@@ -53,9 +53,12 @@ def note_failure(
     return row
 
 
-def close_failures(container: Container, object_ids: Collection[str], *, now: datetime) -> int:
-    """Close the open rows of objects that were saved, or are not at the source any more."""
-    return Failure.objects.filter(container=container, object_id__in=object_ids, closed_at=None).update(closed_at=now)
+def close_failures(
+    container: Container, object_ids: Collection[str], *, now: datetime, ending: str = Failure.Ending.SAVED
+) -> int:
+    """Close the open rows of objects that were saved, or, as ``ending`` says, are not at the source any more."""
+    rows = Failure.objects.open().filter(container=container, object_id__in=object_ids)
+    return rows.update(closed_at=now, closed_as=ending)
 
 
 def reason_of(problem: ConnectorError) -> str:

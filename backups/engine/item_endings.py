@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Sum
 
 from accounts import audit
+from backups.engine.indexing import request_indexing
 from backups.engine.look import lock_organization
 from backups.engine.standing import (
     note_of_organization,
@@ -36,7 +37,7 @@ def end_container(one: RunContainer, state: str, *, now: datetime, problem: str 
     """End one kind of an item in a run; SUCCESS becomes PARTIAL where failures are open."""
     container = Container.objects.select_for_update().get(pk=one.container_id)
     if state == _State.SUCCESS:
-        open_failures = Failure.objects.filter(container=container, closed_at=None).count()
+        open_failures = Failure.objects.counting().filter(container=container).count()
         if open_failures:
             state = _State.PARTIAL
             problem = f"{open_failures:,} could not be saved; everything else is."
@@ -131,11 +132,12 @@ def _end_parts(run_item: RunItem, state: str, reason: str, now: datetime) -> Non
 
 def _end_item(run_item: RunItem, state: str, now: datetime, *, problem: str = "") -> None:
     RunItem.objects.filter(pk=run_item.pk).update(state=state, ended_at=now, waits_until=None, in_hand="")
-    _write_item(run_item.item_id)
+    write_item(run_item.item_id)
     run = Run.objects.select_for_update().get(pk=run_item.run_id)
     run.items_done = run.run_items.exclude(ended_at=None).count()
     run.problem = run.problem or problem[:300]
     run.save(update_fields=["items_done", "problem"])
+    request_indexing(run.organization, now=now)
     if run.cancel_asked_at is None and dispatch(run, now=now):
         # The client's page shows it move; the day's letter is written at the end.
         write_organization(run.organization, now=now, is_running=True)
@@ -203,7 +205,8 @@ def write_organization(organization: Organization, *, now: datetime, is_running:
     row.save(update_fields=names)
 
 
-def _write_item(item_id: int) -> None:
+def write_item(item_id: int) -> None:
+    """Write how an item stands, by its containers, into its own row."""
     containers = Container.objects.filter(item=item_id)
     found = containers.aggregate(stored=Sum("bytes_kept"))
     statuses = list(containers.values_list("status", flat=True))
@@ -227,7 +230,7 @@ def _take_snapshot(run_item: RunItem, parts: list[RunContainer], now: datetime) 
             "kinds": sorted(one.container.kind for one in parts if one.state in (_State.SUCCESS, _State.PARTIAL)),
             "objects_kept": kept["objects"] or 0,
             "bytes_kept": kept["bytes"] or 0,
-            "failures": Failure.objects.filter(container__item=item, closed_at=None).count(),
+            "failures": Failure.objects.open().filter(container__item=item).count(),
         },
     )
 

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from backups.engine.failures import close_failures, note_failure
 from backups.engine.notes import Note
-from backups.models import Container, ContainerFeed, Removal, RunContainer, Sighting
+from backups.models import Container, ContainerFeed, Failure, Removal, RunContainer, Sighting
 from jobs.claims import Claim
 
 _BATCH = 1000
@@ -54,7 +54,9 @@ class Window:
         gone = [Removal(feed_id=feed, object_id=one) for feed, one in sorted(self.removals)]
         Removal.objects.bulk_create(gone, ignore_conflicts=True, batch_size=_BATCH)
         if self.saved:
-            close_failures(self.container, self.saved - self.failures.keys(), now=now)
+            gone = {one for one in self.saved if one in self.pending and self.pending[one] is None}
+            close_failures(self.container, self.saved - gone - self.failures.keys(), now=now)
+            close_failures(self.container, gone - self.failures.keys(), now=now, ending=Failure.Ending.GONE)
         for object_id, facts in self.failures.items():
             note_failure(self.container, object_id=object_id, now=now, **facts)
         self._count()

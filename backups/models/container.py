@@ -156,6 +156,16 @@ class Removal(models.Model):
         return self.object_id
 
 
+class FailureQuerySet(TenantQuerySet):
+    def open(self):
+        """Return what could not be saved and still is not."""
+        return self.filter(closed_at=None)
+
+    def counting(self):
+        """Return the open ones that make an account partial: all but those somebody excluded."""
+        return self.filter(closed_at=None, excluded_at=None)
+
+
 class Failure(models.Model):
     """One object, or a whole container, that could not be saved; open until it is.
 
@@ -176,6 +186,10 @@ class Failure(models.Model):
         POISON = "POISON", "Stopped the worker"
         STORE = "STORE", "Could not be stored"
 
+    class Ending(models.TextChoices):
+        SAVED = "SAVED", "Saved"
+        GONE = "GONE", "Gone at the source"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="failures")
     container = models.ForeignKey(Container, models.PROTECT, related_name="failures")
@@ -194,8 +208,12 @@ class Failure(models.Model):
     last_seen_at = models.DateTimeField()
     next_try_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_as = models.CharField(max_length=5, choices=Ending.choices, blank=True)
+    # It is tried again all the same, and makes no account partial.
+    excluded_at = models.DateTimeField(null=True, blank=True)
+    excluded_by = models.CharField(max_length=200, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = FailureQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -21,6 +21,7 @@ TABS = (
     ("Search", "backups:search_page", Can.SEARCH_DATA),
     ("Restores", "backups:restore_list", Can.RESTORE_DATA),
     ("Exports", "backups:export_list", Can.EXPORT_DATA),
+    ("Reports", "backups:failure_list", Can.SEE_REPORTS),
     ("Audit log", "organizations:organization_log", Can.SEE_ORGANIZATION_LOG),
     ("Settings", "organizations:settings_services", Can.SEE_ORGANIZATION),
 )
