@@ -11,6 +11,7 @@ something is a parcel of its own, so that two workers never write under one name
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from struct import Struct
@@ -50,12 +51,17 @@ class ParcelDamaged(Damaged):
 
 
 class ParcelWriter:
-    """What `write_parcel` hands out: takes bytes, keeps at most one part of them in memory."""
+    """What `write_parcel` hands out: takes bytes, keeps at most two parts of them in memory.
+
+    While one part is sealed and put by a thread, the next one is filled.
+    """
 
     def __init__(self, parcel: Parcel, store: Store, clock: Callable[[], datetime]) -> None:
         self.parcel, self.store, self.clock = parcel, store, clock
         self._box = AESGCM(parcel.key)
         self._held = bytearray()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="parcel")
+        self._under_way: Future | None = None
         self._digest = hashlib.sha256()
 
     def write(self, data: bytes) -> int:
@@ -73,16 +79,32 @@ class ParcelWriter:
         """Put the last part and declare the parcel whole. Raises `ParcelEnded`."""
         self._put(bytes(self._held), is_last=True)
         self._held.clear()
+        self._settle()
         self.parcel.sha256 = self._digest.hexdigest()
         self.parcel.state = Parcel.State.READY
         self._note(state=Parcel.State.READY, sha256=self.parcel.sha256)
 
+    def stop(self) -> None:
+        """Return once nothing is put any more."""
+        self._thread.shutdown()
+
     def _put(self, plain: bytes, *, is_last: bool) -> None:
-        number = self.parcel.parts
+        self._settle()
+        self._under_way = self._thread.submit(self._put_sealed, self.parcel.parts, plain, is_last)
+        self.parcel.parts += 1
+
+    def _put_sealed(self, number: int, plain: bytes, is_last: bool) -> str:
         sealed = self._box.encrypt(_nonce(number), plain, _bound_to(self.parcel, number, is_last=is_last))
         name = _part_name(self.parcel, number)
         self.store.put_if_absent(name, sealed)
-        self.parcel.parts = number + 1
+        return name
+
+    def _settle(self) -> None:
+        """Wait for the part that is under way, and write down that it is there."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is None:
+            return
+        name = under_way.result()
         try:
             self._note()
         except ParcelEnded:
@@ -93,10 +115,9 @@ class ParcelWriter:
     def _note(self, **values) -> None:
         """Write down how far it is, unless somebody ended the parcel meanwhile."""
         open_row = Parcel.objects.filter(pk=self.parcel.pk, state=Parcel.State.WRITING)
-        if not open_row.update(size=self.parcel.size, parts=self.parcel.parts, **values):
-            raise ParcelEnded(
-                f"{self.parcel} was ended while it was written. Nothing of it was kept; ask for it again."
-            )
+        values |= {"size": self.parcel.size, "parts": self.parcel.parts, "written_at": self.clock()}
+        if not open_row.update(**values):
+            raise ParcelEnded(f"{self.parcel} was ended while it was written, and nothing was kept. Ask for it again.")
 
 
 @contextmanager
@@ -129,9 +150,12 @@ def write_parcel(
         yield writer
         writer.close()
     except BaseException:
-        # The key goes at once; the parts at the next minute.
+        # The key goes at once; the parts at the next minute, so none may come later.
+        writer.stop()
         _destroy_keys(Parcel.objects.filter(pk=parcel.pk))
         raise
+    finally:
+        writer.stop()
 
 
 def read_parcel(

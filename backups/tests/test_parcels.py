@@ -35,10 +35,10 @@ def store(tmp_path, monkeypatch):
 def parcel_for(cast, acme, noon, store):
     """Return what makes a parcel of some content for somebody of the cast."""
 
-    def _parcel_for(who, content=b"", pieces=None):
+    def _parcel_for(who, content=b"", pieces=None, clock=lambda: noon):
         with write_parcel(
             organization=acme, person=cast[who].user, name="export.zip", media_type="application/zip",
-            expires_at=noon + timedelta(days=7), clock=lambda: noon, part_size=SMALL,
+            expires_at=noon + timedelta(days=7), clock=clock, part_size=SMALL,
         ) as writer:  # fmt: skip
             for piece in pieces or [content[at : at + 37] for at in range(0, len(content), 37)]:
                 writer.write(piece)
@@ -140,6 +140,20 @@ def test_a_parcel_that_broke_off_was_killed_or_lost_its_client_is_fetched_by_nob
 
     assert not Parcel.objects.exists()
     assert _names(store) == []
+
+
+def test_a_parcel_that_is_written_for_hours_is_not_taken_for_abandoned(parcel_for, noon):
+    passed = [timedelta()]
+
+    def slowly():
+        for _ in range(5):
+            passed.append(passed[-1] + timedelta(minutes=40))
+            yield bytes(SMALL + 1)
+            assert end_parcels(noon + passed[-1]) == 0
+
+    parcel = parcel_for("ada", pieces=slowly(), clock=lambda: noon + passed[-1])
+
+    assert parcel.state == Parcel.State.READY
 
 
 def test_a_worker_that_wakes_up_after_its_parcel_was_ended_leaves_nothing_behind(parcel_for, store, noon):
