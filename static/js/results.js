@@ -55,4 +55,13 @@ document.addEventListener("keydown", (event) => {
     count();
   }
 });
-document.addEventListener("htmx:afterSwap", count);
+document.addEventListener("htmx:afterSwap", (event) => {
+  count();
+  // Where the preview stands below what was found, whoever opens something is led there.
+  const preview = document.getElementById("preview");
+  const found = document.getElementById("found");
+  if (preview?.querySelector("h2, [aria-busy]") && found && event.detail.target?.id === "preview") {
+    const isBelow = preview.getBoundingClientRect().left <= found.getBoundingClientRect().left;
+    if (isBelow) preview.scrollIntoView({ block: "start" });
+  }
+});
