@@ -73,14 +73,22 @@ def _bare(content: Set, folder: Path) -> float:
         with archive.open(info, "w", force_zip64=True) as entry:
             for piece in pieces:
                 entry.write(piece)
-    archive.close()
+    _close(archive)
     return time.perf_counter() - began
 
 
 def _next_archive(before: zipfile.ZipFile | None, folder: Path, number: int) -> zipfile.ZipFile:
     if before is not None:
-        before.close()
+        _close(before)
     return zipfile.ZipFile(folder / f"{number}.zip", "w", zipfile.ZIP_DEFLATED, allowZip64=True)
+
+
+def _close(archive: zipfile.ZipFile) -> None:
+    """Close an archive, and return when it is on the disk, as a parcel is."""
+    path = archive.filename
+    archive.close()
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
 
 
 def _require_room(folder: Path, content: Set) -> None:
