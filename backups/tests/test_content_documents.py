@@ -1,7 +1,9 @@
 """Documents on Acme Dental's drives: their text, and those that are made to take more than they should."""
 
+import fcntl
 import os
 import signal
+import termios
 import threading
 import time
 
@@ -52,6 +54,7 @@ def test_a_file_gives_its_text(name, media_type, content, text):
         ("deep.pdf", b"%PDF-1.4\n1 0 obj" + b"<</A " * 300_000, "DAMAGED"),
         ("closed.odt", odt("x", manifest=_ENCRYPTED), "ENCRYPTED"),
         ("entities.odt", odt("<text:p>&j;</text:p>", head=ENTITIES), "DAMAGED"),
+        ("entity.odt", odt("<text:p>&a;</text:p>", head='<!DOCTYPE x [<!ENTITY a "aa">]>'), "DAMAGED"),
         ("liar.docx", claiming(docx(text="x" * 99_999), 1_000), "DAMAGED"),
         ("claim.docx", claiming(docx(text="x"), 2**31), "TOO_LARGE"),
         ("bomb.docx", docx(" " * 320_000_000), "TOO_LARGE"),
@@ -120,6 +123,22 @@ def test_the_process_stays_for_the_next_document_and_is_replaced_when_somebody_e
     assert process() != first
 
 
+def test_a_document_is_not_blamed_when_somebody_ends_the_process_that_reads_it():
+    assert text_of_document(docx(text="one"), name="one.docx").text == "one"
+    process, found = child._keeper._child._process, []
+    os.kill(process.pid, signal.SIGSTOP)
+    large = docx(text="two", head=f"<!--{os.urandom(300_000).hex()}-->")
+    reading = threading.Thread(target=lambda: found.append(text_of_document(large, name="two.docx").text))
+    reading.start()
+    # The pipe is full, so it is being read.
+    while int.from_bytes(fcntl.ioctl(process.stdin, termios.FIONREAD, b"\0" * 4), "little") < 60_000:
+        os.sched_yield()
+    os.kill(process.pid, signal.SIGKILL)
+    reading.join()
+
+    assert found == ["two"]
+
+
 def test_threads_wait_for_each_other_and_get_their_own_texts():
     found = {}
 
@@ -147,6 +166,7 @@ def test_the_process_can_open_nothing_and_knows_nothing(monkeypatch):
         environment = file.read()
 
     assert limits["Max open files"] == ["3", "3"]
+    assert int(limits["Max cpu time"][0]) <= child.SECONDS + 3
     assert limits["Max file size"] == ["0", "0"]
     assert limits["Max address space"] == [str(child.MEMORY)] * 2
     assert sorted(os.listdir(f"{about}/fd")) == ["0", "1", "2"]

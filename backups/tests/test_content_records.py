@@ -176,6 +176,11 @@ def test_what_holds_other_things_is_named_too(kind, record, facts, title, type_n
     assert dict(found.fields).get("Type") == type_name
 
 
+def test_a_moment_that_no_calendar_has_is_none():
+    for value in ("9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z", "2026-02-30", "", None, 5, {"dateTime": []}):
+        assert described("MAIL", {"subject": "x", "receivedDateTime": value}, {}).moment is None
+
+
 _ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(
         ["2026-10-25T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "weekly", "html", "\ud800"]
