@@ -25,13 +25,13 @@ from accounts.models import User
 from backups.models import Parcel, VaultOrganization
 from backups.vault.configured import configured_store
 from backups.vault.errors import Damaged, NotInStore
+from backups.vault.layout import PARCELS
 from backups.vault.stores.base import CutShort, Store
 from jobs.claims import Claim
 from jobs.requests import request_job
 from organizations.models import Organization
 
 PART_BYTES = 8 << 20
-FOLDER = "parcels"
 KIND = "clear_parcels"
 # A writer tells that it lives at each part; who has been silent for so long is dead.
 ABANDONED_AFTER = timedelta(hours=1)
@@ -234,7 +234,7 @@ def _opened(parcel: Parcel, number: int, store: Store, box: AESGCM) -> bytes:
 
 
 def _folder(parcel: Parcel) -> str:
-    return f"{FOLDER}/{parcel.organization.uuid}/{parcel.uuid}"
+    return f"{PARCELS}/{parcel.organization.uuid}/{parcel.uuid}"
 
 
 def _part_name(parcel: Parcel, number: int) -> str:

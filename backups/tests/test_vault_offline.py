@@ -236,7 +236,9 @@ def test_without_the_right_key_or_store_it_says_what_is_missing(offline, folder,
     assert b"no key record" in offline("list", organization="00000000-0000-4000-8000-000000000000", code=2).stderr
 
 
-def test_the_organizations_in_a_store_are_listed(offline):
+def test_the_organizations_in_a_store_are_listed(offline, vault):
+    vault.store.put_if_absent(f"parcels/{ACME}/a-parcel/000000", b"sealed")
+
     listed = {line["organization"] for line in _lines(offline("--json", "organizations"))}
 
     assert listed == {str(ACME), str(BOLT)}

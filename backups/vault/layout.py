@@ -5,6 +5,8 @@
     <organization>/packs/<aa>/<sha256>          a pack
     <organization>/commits/<number>.<sha256>    a commit
 
+    parcels/<organization>/…                    copies on their way to people (`backups.engine.parcels`); no vault's
+
 Everything but the masters is named by the SHA-256 of its content. Objects under keys/ are never put under a lock:
 destroying a key has to be possible at once.
 """
@@ -12,6 +14,7 @@ destroying a key has to be possible at once.
 from uuid import UUID
 
 KEYS, PACKS, COMMITS = "keys", "packs", "commits"
+PARCELS = "parcels"
 
 
 def prefix(organization: UUID, folder: str = "") -> str:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from backups.vault import layout
 from backups.vault.chain import read_chain
 from backups.vault.errors import EndUnclear, VaultError
 from backups.vault.exporting import export
@@ -85,7 +86,7 @@ def _organizations(store: Store, options) -> int:
     seen = set()
     for entry in store.list():
         name = entry.name.partition("/")[0]
-        if name not in seen:
+        if name not in seen and name != layout.PARCELS:
             seen.add(name)
             print(json.dumps({"organization": name}) if options.json else name)
     return FINE
