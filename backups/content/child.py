@@ -131,10 +131,8 @@ class _Child:
             self._read(len(READY), time.monotonic() + _STARTS_WITHIN)
         except (_Died, _TookTooLong) as problem:
             self.end()
-            said = self._said.decode(errors="replace").strip().rpartition("\n")[2]
-            raise ReaderDidNotStart(
-                f"The process that reads documents did not start: {said or 'it took too long'}"
-            ) from problem
+            said = self._said.decode(errors="replace").strip().rpartition("\n")[2] or "it took too long"
+            raise ReaderDidNotStart(f"The process that reads documents did not start: {said}") from problem
 
     def is_alive(self) -> bool:
         return self._process.poll() is None

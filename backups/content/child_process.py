@@ -32,13 +32,15 @@ def main(memory: int) -> None:
 
 
 def limit(memory: int) -> None:
-    """Take from this process what reading needs not: memory, files, sockets, processes."""
+    """Take from this process what reading needs not: memory, files, sockets.
+
+    Not processes: threads count as such, and a reader starts one for each document.
+    """
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_NOFILE, _STANDARD_STREAMS),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
     ):
         # A system that does not know one of them still knows the others.
         with contextlib.suppress(ValueError, OSError):

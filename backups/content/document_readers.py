@@ -4,6 +4,7 @@ import codecs
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from encodings.aliases import aliases
@@ -83,6 +84,8 @@ def _office(content: bytes, _limit: int, kind: str) -> str:
     try:
         return office_oxide.Document.from_bytes(content, kind).plain_text()
     except office_oxide.OfficeOxideError as problem:
+        if "thread spawn failed" in str(problem):
+            raise MemoryError from problem
         is_closed = re.search("password|encrypted", str(problem), re.IGNORECASE)
         raise Refused("ENCRYPTED" if is_closed else "DAMAGED") from problem
 
@@ -107,7 +110,7 @@ def _part_of(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as part:
             content = part.read(LARGEST_TEXT_PART + 1)
-    except (KeyError, RuntimeError, zipfile.zlib.error) as problem:
+    except (KeyError, RuntimeError, zlib.error) as problem:
         raise Refused("ENCRYPTED" if isinstance(problem, RuntimeError) else "DAMAGED") from problem
     if len(content) > LARGEST_TEXT_PART:
         raise Refused("TOO_LARGE")

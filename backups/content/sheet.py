@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from backups.content.pages import LONGEST_HTML, text_of_html
 from backups.content.plain import one_line, plain
-from backups.content.record_values import inner, listed, moment_of, person_of, shown_moment, text_of
+from backups.content.record_values import inner, moment_of, person_of, shown_moment, text_of
 
 MOST_LINES = 500
 _LONGEST_VALUE = 20_000
@@ -119,6 +119,3 @@ def name_in(record: dict[str, Any], facts: dict[str, Any], *names: str, otherwis
     """Return the first of some properties that is a text, else what the facts call the object, else ``otherwise``."""
     found = next(filter(None, (text_of(record.get(name)) for name in names)), "")
     return found or one_line(text_of(facts.get("name"))) or otherwise
-
-
-__all__ = ["Described", "Sheet", "body_of", "body_text", "listed", "name_in", "rich_text"]
