@@ -8,6 +8,7 @@ import io
 import json
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,7 +28,7 @@ _PACKED = frozenset(
 _LEVEL = 1
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _LATEST = 2107
-_TRUNK = 1 << 20
+_TRUNK = 1 << 16
 
 
 class _Stream:
@@ -44,14 +45,30 @@ class _Stream:
         """Do nothing: the parcel keeps what does not fill a part."""
 
 
+class _Packed:
+    """Lines that are written one by one and read once at the end; a tenth of their length in memory meanwhile."""
+
+    def __init__(self) -> None:
+        self._box, self._held = zlib.compressobj(_LEVEL), io.BytesIO()
+
+    def write(self, line: bytes) -> None:
+        self._held.write(self._box.compress(line))
+
+    def read(self) -> Iterator[bytes]:
+        self._held.write(self._box.flush())
+        self._held.seek(0)
+        unpacked = zlib.decompressobj()
+        while trunk := self._held.read(_TRUNK):
+            yield unpacked.decompress(trunk)
+
+
 class Volume:
     """What a worker writes into: files one after the other, and a line for each object."""
 
     def __init__(self, parcel: ParcelWriter, *, began_at: float | None = None) -> None:
         self._stream = _Stream(parcel)
         self._zip = zipfile.ZipFile(self._stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
-        self._lines = io.BytesIO()
-        self._table = io.BytesIO()
+        self._lines, self._table = _Packed(), _Packed()
         self._table.write("\ufeff".encode() + csv_line(_COLUMNS))
         self._used: set[str] = set()
         self._began_at = time.monotonic() if began_at is None else began_at
@@ -124,16 +141,10 @@ class Volume:
 
     def close(self, readme: str, *, at: datetime) -> None:
         """Write the lists and the ZIP's directory."""
-        self.add(MANIFEST, _trunks(self._table), at=at)
-        self.add(MANIFEST_LINES, _trunks(self._lines), at=at)
+        self.add(MANIFEST, self._table.read(), at=at)
+        self.add(MANIFEST_LINES, self._lines.read(), at=at)
         self.add(README, [readme.encode()], at=at)
         self._zip.close()
-
-
-def _trunks(file: io.BytesIO) -> Iterator[bytes]:
-    file.seek(0)
-    while trunk := file.read(_TRUNK):
-        yield trunk
 
 
 def _info(path: str, at: datetime | None) -> zipfile.ZipInfo:

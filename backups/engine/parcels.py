@@ -71,14 +71,12 @@ class ParcelWriter:
         self.parcel.size += len(data)
         # What comes last has to be sealed as the last, so a full part waits for one more byte.
         while len(self._held) > self.parcel.part_size:
-            self._put(bytes(self._held[: self.parcel.part_size]), is_last=False)
-            del self._held[: self.parcel.part_size]
+            self._put(self.parcel.part_size, is_last=False)
         return len(data)
 
     def close(self) -> None:
         """Put the last part and declare the parcel whole. Raises `ParcelEnded`."""
-        self._put(bytes(self._held), is_last=True)
-        self._held.clear()
+        self._put(len(self._held), is_last=True)
         self._settle()
         self.parcel.sha256 = self._digest.hexdigest()
         self.parcel.state = Parcel.State.READY
@@ -88,8 +86,12 @@ class ParcelWriter:
         """Return once nothing is put any more."""
         self._thread.shutdown()
 
-    def _put(self, plain: bytes, *, is_last: bool) -> None:
+    def _put(self, length: int, *, is_last: bool) -> None:
+        # Only then is the part before out of memory.
         self._settle()
+        with memoryview(self._held) as held:
+            plain = bytes(held[:length])
+        del self._held[:length]
         self._under_way = self._thread.submit(self._put_sealed, self.parcel.parts, plain, is_last)
         self.parcel.parts += 1
 
