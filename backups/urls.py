@@ -40,7 +40,6 @@ urlpatterns = [
     path(_SEARCH + "export/", search.search_export, name="search_export"),
     path(_SEARCH + "browse/", browse.browse, name="browse"),
     path(_SEARCH + "previews/", previews.preview_open, name="preview_open"),
-    path(_SEARCH + "download/", previews.object_download, name="object_download"),
     path(_PREVIEW, previews.preview_detail, name="preview_detail"),
     path(_PREVIEW + "frame/", previews.preview_frame, name="preview_frame"),
     path(_RESTORES, restores.restore_list, name="restore_list"),

@@ -59,6 +59,7 @@ def test_what_was_saved_is_found_looked_at_and_written_down(sign_in, saved, acme
     frame = ada.get(place("preview_frame", acme, preview.uuid))
 
     assert "Implant invoice 2203" in shown
+    assert place("object_download", acme) in shown
     assert "every 5s" not in shown
     assert "delay:400ms" not in shown
     assert "<script" not in frame.content.decode().lower()

@@ -2,19 +2,15 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, organization_page
-from accounts.confirming import recently_confirmed
 from accounts.htmx import wants_part
 from accounts.roles import Can
-from backups.actions.exports import ExportProblem, start_download
 from backups.actions.previews import NothingKept, open_preview
 from backups.forms.references import Reference, read_reference
 from backups.models import Container, Preview, SearchEntry, VaultCommit
@@ -85,31 +81,6 @@ def preview_frame(request: PartnerRequest, organization_uuid: UUID, preview_uuid
     answer = HttpResponse(f"{_FRAME}{preview.sheet['page']}</body></html>")
     answer["Content-Security-Policy"] = FRAME_POLICY
     return answer
-
-
-@organization_page(Can.EXPORT_DATA)
-@require_POST
-@recently_confirmed
-def object_download(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
-    """Have one object written as a file of its own, and go to the page where it is fetched."""
-    organization = organization_of(request, organization_uuid)
-    reference = read_reference(request.POST.get("objects", ""))
-    container = reference and _containers(request, organization).filter(uuid=reference.container).first()
-    if not container:
-        raise Http404
-    try:
-        export = start_download(
-            container=container,
-            object_id=reference.object,
-            commit=reference.from_commit,
-            name=_title(request, reference),
-            actor=request.user,
-            now=timezone.now(),
-        )
-    except ExportProblem as problem:
-        messages.error(request, str(problem))
-        return redirect("backups:search_page", organization.uuid)
-    return redirect("backups:export_detail", organization.uuid, export.uuid)
 
 
 def _preview_of(request: PartnerRequest, organization: Organization, preview_uuid: UUID) -> Preview:
