@@ -18,6 +18,7 @@ _UNREAD = {
     "TOO_LARGE": "part of it is too large to be searched",
     "ENCRYPTED": "part of it is protected by a password",
     "DAMAGED": "part of it could not be read",
+    "UNREADABLE": "part of it could not be read",
     "TOO_SLOW": "part of it could not be read",
     "TOO_MUCH_MEMORY": "part of it could not be read",
 }
