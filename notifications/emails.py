@@ -239,29 +239,35 @@ def restore_ended(
     )  # fmt: skip
 
 
-def export_ended(
-    *,
-    to: str,
-    name: str,
-    organization: str,
-    what: str,
-    is_ready: bool,
-    problem: str,
-    expires_at: datetime | None,
-    export_url: str,
+def export_ready(
+    *, to: str, name: str, organization: str, what: str, problem: str, expires_at: datetime, export_url: str,
     time_zone: str,
-) -> None:
-    """Tell the person who asked that an export is ready, or could not be prepared.
+) -> None:  # fmt: skip
+    """Tell the person who asked for an export that it can be downloaded.
 
-    ``problem`` says in words what is missing or why, "" where everything is there. ``export_url`` leads to the page,
-    never to the data itself.
+    ``problem`` says in words what is missing, "" where everything is there. ``export_url`` leads to the page, never to
+    the data itself.
     """
     deliver(
-        "export_ended",
+        "export_ready",
         to=to,
         time_zone=time_zone,
         context={
-            "name": name, "organization": organization, "what": what, "is_ready": is_ready, "problem": problem,
-            "expires_at": expires_at, "export_url": export_url,
+            "name": name, "organization": organization, "what": what, "problem": problem, "expires_at": expires_at,
+            "export_url": export_url,
+        },
+    )  # fmt: skip
+
+
+def export_failed(
+    *, to: str, name: str, organization: str, what: str, problem: str, export_url: str, time_zone: str
+) -> None:
+    """Tell the person who asked for an export why there is none."""
+    deliver(
+        "export_failed",
+        to=to,
+        time_zone=time_zone,
+        context={
+            "name": name, "organization": organization, "what": what, "problem": problem, "export_url": export_url,
         },
     )  # fmt: skip

@@ -101,14 +101,16 @@ def _end(export: Export, state: str, now: datetime, *, problem: str) -> None:
     if export.person is None:
         return
     address = reverse("backups:export_detail", args=[export.organization.uuid, export.uuid])
-    emails.export_ended(
-        to=export.person.email,
-        name=export.person.full_name,
-        organization=export.organization.name,
-        what=export.what,
-        is_ready=state in (_State.DONE, _State.PARTIAL),
-        problem=export.problem,
-        expires_at=export.expires_at,
-        export_url=f"{settings.BASE_URL}{address}",
-        time_zone=export.person.time_zone or export.organization.partner.time_zone,
-    )
+    told = {
+        "to": export.person.email,
+        "name": export.person.full_name,
+        "organization": export.organization.name,
+        "what": export.what,
+        "problem": export.problem,
+        "export_url": f"{settings.BASE_URL}{address}",
+        "time_zone": export.person.time_zone or export.organization.partner.time_zone,
+    }
+    if export.is_ready:
+        emails.export_ready(**told, expires_at=export.expires_at)
+    else:
+        emails.export_failed(**told)

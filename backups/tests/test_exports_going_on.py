@@ -58,7 +58,7 @@ def test_volumes_end_where_they_are_full_and_together_hold_everything_once(stock
     assert {line["path"].rpartition("/")[0] for line in lines} == {f"{eva}/Mail/Inbox", f"{eva}/Mail/Inbox/Sent_ Items"}
     assert [one.objects_done for one in export.volumes.order_by("number")] == [3, 3, 3, 1]
     assert not [one for one in Parcel.objects.all() if one.state != "READY" or one.expires_at != export.expires_at]
-    mail = OutgoingEmail.objects.get(kind="export_ended")
+    mail = OutgoingEmail.objects.get(kind="export_ready")
     assert mail.to == ada.email
     assert "is ready" in mail.subject
 
@@ -145,7 +145,7 @@ def test_an_export_that_is_called_off_or_not_allowed_any_more_leaves_nothing(sto
     assert (cancelled.state, refused.state) == (Export.State.CANCELLED, Export.State.FAILED)
     assert "may not export" in refused.problem
     assert set(Parcel.objects.values_list("state", "sealed_key")) == {(Parcel.State.ENDED, "")}
-    assert [one.to for one in OutgoingEmail.objects.filter(kind="export_ended")] == [ben.user.email]
+    assert [one.to for one in OutgoingEmail.objects.filter(kind__startswith="export_")] == [ben.user.email]
     actions = [one.action for one in AuditEntry.objects.filter(action__startswith="export.").order_by("pk")]
     assert actions == ["export.started", "export.cancelled", "export.started"]
 
