@@ -1,7 +1,5 @@
 """Reports, Object backup status: what could not be saved, why, and what is done about it."""
 
-import csv
-from collections.abc import Iterator
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,9 +16,9 @@ from accounts.access import PartnerRequest, organization_page
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups.actions.failures import exclude_failures, include_failures, retry_failures
-from backups.content.names import safe_cell
 from backups.forms.failures import FailureForm
 from backups.models import Failure
+from backups.views.csv_answers import csv_answer
 from backups.views.failure_rows import COLUMNS, failure_cells, failure_row
 from organizations.models import Organization
 from organizations.views.figure_words import counted
@@ -63,10 +61,8 @@ def failure_export(request: PartnerRequest, organization_uuid: UUID) -> Streamin
     """Hand out what the filter shows as CSV, a line at a time."""
     organization = organization_of(request, organization_uuid)
     listed = _listed(request, organization, _show(request), request.GET.get("q", "").strip()[:100])
-    answer = StreamingHttpResponse(_lines(listed), content_type="text/csv; charset=utf-8")
     name = f"{organization.client_id} {timezone.localdate():%Y-%m-%d} Object backup status.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_answer(name, COLUMNS, map(failure_cells, listed.iterator(chunk_size=2000)))
 
 
 @organization_page(Can.MANAGE_BACKUP_SETTINGS)
@@ -120,17 +116,3 @@ def _show(request: PartnerRequest) -> str:
 def _back(request: PartnerRequest, organization: Organization) -> str:
     query = request.POST.get("query", "")
     return reverse("backups:failure_list", args=[organization.uuid]) + (f"?{query}" if query else "")
-
-
-class _Line:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _lines(failures: QuerySet[Failure]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(COLUMNS)
-    for one in failures.iterator(chunk_size=2000):
-        yield writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in failure_cells(one)])

@@ -1,7 +1,5 @@
 """The Restores tab: what was brought back, and one restore while it goes on and afterwards."""
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +17,8 @@ from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups.actions.restore_refusals import RestoreProblem
 from backups.actions.restores import cancel_restore, pause_restore, resume_restore
-from backups.content.names import safe_cell
 from backups.models import Restore, RestoreObject
+from backups.views.csv_answers import csv_answer
 from backups.views.restore_figures import forecast_of, progress_of
 from backups.views.restore_rows import folder_row, object_row, restore_row
 from backups.views.run_progress import quota_of
@@ -108,10 +106,9 @@ def restore_report(request: PartnerRequest, organization_uuid: UUID, restore_uui
     """Hand out what became of every object as CSV, a line at a time."""
     organization = organization_of(request, organization_uuid)
     restore = restore_of(request, organization, restore_uuid)
-    answer = StreamingHttpResponse(_lines(_objects_of(request, restore)), content_type="text/csv; charset=utf-8")
     day = timezone.localdate(restore.started_at or restore.requested_at)
-    answer["Content-Disposition"] = f'attachment; filename="Restore report {day:%Y-%m-%d}.csv"'
-    return answer
+    objects = _objects_of(request, restore).order_by("pk").iterator(chunk_size=2000)
+    return csv_answer(f"Restore report {day:%Y-%m-%d}.csv", _COLUMNS, map(_cells, objects))
 
 
 def restores_of(request: PartnerRequest, organization: Organization) -> QuerySet[Restore]:
@@ -168,18 +165,7 @@ def _change(request: PartnerRequest, organization_uuid: UUID, restore_uuid: UUID
     return redirect("backups:restore_detail", organization.uuid, restore.uuid)
 
 
-class _Line:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _lines(objects: QuerySet[RestoreObject]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(_COLUMNS)
-    for one in objects.order_by("pk").iterator(chunk_size=2000):
-        row = object_row(one)
-        without = "; ".join(row.why[1:] if one.problem else row.why)
-        cells = (row.name, row.folder, row.words, without, one.problem, one.size, one.new_id, one.request_id)
-        yield writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+def _cells(one: RestoreObject) -> tuple:
+    row = object_row(one)
+    without = "; ".join(row.why[1:] if one.problem else row.why)
+    return (row.name, row.folder, row.words, without, one.problem, one.size, one.new_id, one.request_id)
