@@ -4,6 +4,7 @@ from django.urls import path
 
 from backups.views import (
     browse,
+    coverage,
     export_changes,
     export_drafts,
     exports,
@@ -18,6 +19,7 @@ from backups.views import (
 )
 
 _INSIDE = "organizations/<uuid:organization_uuid>/backups/"
+_COVERAGE = "organizations/<uuid:organization_uuid>/coverage/"
 _SEARCH = "organizations/<uuid:organization_uuid>/search/"
 _PREVIEW = _SEARCH + "previews/<uuid:preview_uuid>/"
 _RESTORES = "organizations/<uuid:organization_uuid>/restores/"
@@ -35,6 +37,8 @@ urlpatterns = [
     path(_INSIDE + "start/", run_changes.run_start, name="run_start"),
     path(_RUN, runs.run_detail, name="run_detail"),
     path(_RUN + "cancel/", run_changes.run_cancel, name="run_cancel"),
+    path(_COVERAGE, coverage.coverage, name="coverage"),
+    path(_COVERAGE + "csv/", coverage.coverage_export, name="coverage_export"),
     path(_SEARCH, search.search_page, name="search_page"),
     path(_SEARCH + "owners/", search.search_owners, name="search_owners"),
     path(_SEARCH + "export/", search.search_export, name="search_export"),
@@ -43,6 +47,7 @@ urlpatterns = [
     path(_PREVIEW, previews.preview_detail, name="preview_detail"),
     path(_PREVIEW + "frame/", previews.preview_frame, name="preview_frame"),
     path(_RESTORES, restores.restore_list, name="restore_list"),
+    path(_RESTORES + "recent/", restores.restore_recent, name="restore_recent"),
     path(_RESTORES + "plan/", restore_plans.restore_plan, name="restore_plan"),
     path(_RESTORE, restores.restore_detail, name="restore_detail"),
     path(_RESTORE + "forecast/", restore_plans.restore_forecast, name="restore_forecast"),

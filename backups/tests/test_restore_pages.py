@@ -79,6 +79,9 @@ def test_who_may_see_restores(sign_in, acme, restore, who, status):
     ):  # fmt: skip
         assert browser.get(place(name, acme, *more)).status_code == status, name
     assert browser.get(place("restore_plan", acme) + f"?item={restore.source.uuid}").status_code == status
+    recent = browser.get(place("restore_recent", acme), **HTMX)
+    assert recent.status_code == status
+    assert ("Mail of Eva Lindholm" in recent.content.decode()) == (status == 200)
 
 
 def test_a_report_names_what_did_not_come_back_and_why(sign_in, acme, restore):

@@ -27,6 +27,7 @@ from organizations.views.figure_words import moment_words
 from organizations.views.inside import organization_of, render_inside
 
 PAGE_SIZE = 50
+_RECENT = 5
 _FOLDERS = 200
 # what the filter of the report is called: (label, states)
 _SHOWS = {
@@ -61,6 +62,21 @@ def restore_list(request: PartnerRequest, organization_uuid: UUID) -> HttpRespon
     }
     template = "backups/_restore_table.html" if wants_part(request) else "backups/restore_list.html"
     return render_inside(request, template, organization, context, tab="Restores")
+
+
+@organization_page(Can.RESTORE_DATA)
+def restore_recent(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
+    """Show the newest restores as a part of the client's dashboard."""
+    organization, now = organization_of(request, organization_uuid), timezone.now()
+    if not request.htmx:
+        return redirect("backups:restore_list", organization.uuid)
+    newest = list(restores_of(request, organization).exclude(started_at=None).newest_first()[:_RECENT])
+    context = {
+        "organization": organization,
+        "rows": [restore_row(one, now=now) for one in newest],
+        "is_open": any(one.is_working for one in newest),
+    }
+    return render(request, "backups/_restore_recent.html", context)
 
 
 @organization_page(Can.RESTORE_DATA)
