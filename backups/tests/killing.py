@@ -17,11 +17,12 @@ from jobs.models import Job
 def begun(tenant, clock):
     """Start a run and return the first job of an item."""
     start_run(connection=tenant, trigger=Run.Trigger.PERSON, actor="Ada", now=clock())
-    while not Job.objects.filter(kind="backup_item").exists():
+    # Those of earlier runs are done.
+    while not (copying := Job.objects.filter(kind="backup_item", state="QUEUED").order_by("pk")):
         job = Job.objects.filter(kind__in=["begin_run", "discover"], state="QUEUED").earliest("pk")
         Job.objects.filter(pk=job.pk).update(not_before=Now())
         claims.run(job.pk)
-    return Job.objects.filter(kind="backup_item").earliest("pk")
+    return copying[0]
 
 
 def work(job, connectors, clock):
