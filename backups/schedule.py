@@ -6,6 +6,7 @@ from backups.actions.due_runs import start_due_runs
 from backups.actions.previews import end_previews
 from backups.engine.due_looks import end_abandoned_looks, request_due_looks
 from backups.engine.export_endings import end_exports
+from backups.engine.indexing import request_due_indexing
 from backups.engine.parcels import end_parcels
 from backups.engine.restore_endings import end_restores
 from backups.engine.runs import end_abandoned_items
@@ -42,10 +43,11 @@ def let_nobody_wait_for_ever() -> None:
 
 @each_minute
 def keep_vaults() -> None:
-    """Ask for today's check and collection of vaults whose turn has come."""
+    """Ask for today's check and collection of vaults whose turn has come, and for what is saved to be searchable."""
     now = timezone.now()
     request_due_checks(now)
     request_due_collections(now)
+    request_due_indexing(now)
 
 
 @each_minute

@@ -137,7 +137,7 @@ def search(
     has_next = len(answer.places) > limit
     return Found(
         entries=_entries(membership, [place.id for place in places]),
-        total=None if after else Count(min(answer.number, CAP), answer.number > CAP or answer.is_out_of_time),
+        total=None if after else Count(min(answer.number, CAP), answer.number > CAP or not answer.is_whole),
         by_kind={kind: Count(*count) for kind, count in counts.items()},
         next=Cursor(places[-1].at, places[-1].id) if has_next else None,
         is_behind=is_behind,

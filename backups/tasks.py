@@ -9,7 +9,9 @@ from backups.engine import (
     export,
     export_endings,
     group_members,
+    indexing,
     parcels,
+    previewing,
     restore,
     restore_counting,
     restore_endings,
@@ -64,6 +66,12 @@ def collect_vault(subject_id: int, claim: Claim) -> None:
     vault_collections.collect_one(subject_id, claim, now=timezone.now())
 
 
+@job(indexing.KIND, queue="maintenance")
+def index_organization(subject_id: int, claim: Claim) -> None:
+    """Make what was saved of an organization searchable, a slice at a time."""
+    indexing.index_organization(subject_id, claim)
+
+
 @job("begin_run", queue="control")
 def begin_run(subject_id: int, claim: Claim) -> None:
     """Look who is there and line a run's items up."""
@@ -104,3 +112,9 @@ def clear_parcels(subject_id: int, claim: Claim) -> None:
 def write_export(subject_id: int, claim: Claim) -> None:
     """Write an export, a volume after the other."""
     export.export_objects(subject_id, claim)
+
+
+@job("render_preview", queue="control", max_attempts=2)
+def render_preview(subject_id: int, claim: Claim) -> None:
+    """Read one saved object for somebody who waits to see it."""
+    previewing.render(subject_id, claim, now=timezone.now())

@@ -67,6 +67,7 @@ def texts_of(
     """Return the texts of an object, of which ``parts`` are those to be read; nothing of it raises but the store."""
     texts = Texts()
     facts = note.facts
+    texts.subject = _listed(facts.get("name"))
     texts.sender, texts.recipients = _listed(facts.get("from")), _listed(facts.get("to"))
     try:
         record = json.loads(reader.read(version))
@@ -76,7 +77,6 @@ def texts_of(
     except Exception:  # the boundary: no record, however odd, keeps what comes after it from being found
         log.exception("A record of %s could not be cut into words.", kind)
         texts.note_state(UNREADABLE_STATE)
-    texts.subject = texts.subject or _listed(facts.get("name"))
     texts.people = texts.people or texts.sender + texts.recipients + _listed(facts.get("addresses"))
     for name, part in parts.items():
         _add_part(texts, name, part, str(facts.get("name") or ""), reader)
@@ -85,8 +85,8 @@ def texts_of(
 
 def _add_record(texts: Texts, kind: str, record: dict, facts: dict) -> None:
     found = words_of(kind, record, facts)
-    texts.subject, texts.people = _listed(found.subject), _listed(found.people)
-    texts.file_names = _listed(found.file_names)
+    # A title is made up where there is no name, and nobody looks for one of those.
+    texts.people, texts.file_names = _listed(found.people), _listed(found.file_names)
     for text in _listed(found.body):
         texts.add_body(text)
 

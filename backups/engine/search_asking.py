@@ -1,16 +1,16 @@
 """Asking the index so that every search is answered in bounded time, whether its words are rare or in every mail.
 
-First everything is asked for at once, but no more rows are looked at than can be sorted in no time: that answers what
-is rare. Where there is more, windows of time are asked one after the other from the newest on, as large as makes about
-as many rows, until the page is full and the count has reached its cap. The rows looked at stay few either way; only
-where what is rare has to be sorted out of what is common row by row does the time run out, and then the answer says how
-far it came.
+Windows of time are asked one after the other: first the newest (or oldest) few thousand entries, then as much as is
+likely to hold as many matches as are still wanted, all the rest where the words are rare. So few rows are looked at
+either way. Once the page is full, the counting goes on only for a moment, up to its cap: then it says "at least". Where
+what is rare has to be sorted out of what is common row by row, as the words of a phrase, time may run out, and then the
+answer says how far it came.
 """
 
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,10 +21,12 @@ from backups.models import Container
 
 # Beyond it a count says "1,000+".
 CAP = 1_000
-# So many rows are sorted at once without a thought.
-FEW, MANY = 5_000, 20_000
-SECONDS = 4.0
-_TICK, _A_DAY, _FIRST_SPAN = timedelta(microseconds=1), timedelta(days=1), timedelta(days=31)
+# Entries of the first window, matches aimed at with each later one, and those that are sorted without a thought.
+FIRST, WANTED, MANY = 2_000, 2_000, 20_000
+# What a search may take at most, what one window should take, and how long is counted once the page is full.
+SECONDS, WINDOW_SECONDS, COUNT_SECONDS = 4.0, 0.2, 0.1
+_TICK, _A_DAY = timedelta(microseconds=1), timedelta(days=1)
+_LEAST_GROWTH, _MOST_GROWTH, _SHRINKING = 2, 1_000_000, 16
 _SETTINGS = {
     "enable_seqscan": "off",
     "jit": "off",
@@ -59,10 +61,11 @@ class Asking:
     """One search: ``limit`` places behind ``after``, newest first or oldest first."""
 
     def __init__(
-        self, wanted: Wanted, *, limit: int, after: Place | None, oldest_first: bool, seconds: float = SECONDS
+        self, wanted: Wanted, *, limit: int, after: Place | None, oldest_first: bool, seconds: float | None = None
     ) -> None:
         self.wanted, self.limit, self.after, self.oldest_first = wanted, limit, after, oldest_first
-        self.deadline = time.monotonic() + seconds
+        self.began = time.monotonic()
+        self.deadline = self.began + (SECONDS if seconds is None else seconds)
         self.answer = Answer()
 
     def ask(self) -> Answer:
@@ -75,52 +78,66 @@ class Asking:
         return self.answer
 
     def counts(self) -> dict[str, tuple[int, bool]]:
-        """Return {kind: (number, whether there are more)} of everything that was asked for; call it after `ask`."""
-        found = {kind: (min(number, CAP), number > CAP) for kind, number in self.answer.kinds.items()}
-        if self.answer.is_whole:
-            return found
-        with _planned_for_searches():
-            for kind in sorted(self.wanted.kinds or Container.Kind.values):
-                if found.get(kind, (0, False))[0] < CAP:
-                    try:
-                        number = self._count(conditions_of(self.wanted, kind=kind))
-                        found[kind] = (min(number, CAP), number > CAP)
-                    except _OutOfTime:
-                        found[kind] = (found.get(kind, (0, False))[0], True)
+        """Return {kind: (number, whether there may be more)} of what was asked for; call it after `ask`.
+
+        Kinds of which nothing was found are left out, and so are those for which there was no time.
+        """
+        is_open = not self.answer.is_whole
+        found = {kind: (min(number, CAP), is_open or number > CAP) for kind, number in self.answer.kinds.items()}
+        if is_open:
+            with _planned_for_searches():
+                # Those that nothing was seen of first: that they are there at all matters most.
+                for kind in sorted(self.wanted.kinds or Container.Kind.values, key=lambda one: one in found):
+                    if self._has_time_to_count() and found.get(kind, (0, True))[0] < CAP:
+                        with suppress(_OutOfTime):
+                            number = self._count(conditions_of(self.wanted, kind=kind))
+                            found[kind] = (min(number, CAP), number > CAP)
         return {kind: count for kind, count in found.items() if count[0]}
 
     def _ask(self) -> None:
-        found = self._slice(conditions_of(self.wanted), FEW + 1)
-        if found.number <= FEW:
-            self._add(found)
-            self.answer.is_whole = True
-            return
         for window in self._windows():
             self.answer.reached = window[1] if self.oldest_first else window[0]
-            if len(self.answer.places) >= self.limit and (self.after or self.answer.number > CAP):
+            if len(self.answer.places) >= self.limit and (
+                self.after or self.answer.number > CAP or not self._has_time_to_count()
+            ):
                 return
         self.answer.is_whole, self.answer.reached = True, None
+
+    def _has_time_to_count(self) -> bool:
+        return time.monotonic() - self.began < COUNT_SECONDS
 
     def _windows(self) -> Iterator[tuple[datetime, datetime]]:
         """Ask window after window, and yield each that was answered."""
         bounds = self._bounds()
-        if bounds is None:
+        if bounds is None or bounds[0] >= bounds[1]:
             return
         begin, end = bounds
-        span = _FIRST_SPAN
+        span = self._first_span(begin, end)
         while begin < end:
-            window = self._next_window(begin, end, span)
+            window, began = self._next_window(begin, end, span), time.monotonic()
             found = self._slice(conditions_of(self.wanted, window=window), MANY + 1)
             if found.number > MANY:
                 if span > _A_DAY:
-                    span = max(span / 8, _A_DAY)
+                    span = max(min(span, end - begin) / _SHRINKING, _A_DAY)
                     continue
                 # One day holds more, as the day of a migration does: then all of them have to be sorted.
                 found = self._slice(conditions_of(self.wanted, window=window), None)
             self._add(found)
             yield window
             begin, end = (window[1], end) if self.oldest_first else (begin, window[0])
-            span *= 16 if found.number < MANY / 64 else 4
+            span = min(max(span, _TICK) * _growth(found.number, time.monotonic() - began), end - begin)
+
+    def _first_span(self, begin: datetime, end: datetime) -> timedelta:
+        """Return how long a window is that holds a few thousand entries, whatever is in them."""
+        order, sign = ("ASC", ">=") if self.oldest_first else ("DESC", "<")
+        row = self._row(
+            f"SELECT at FROM backups_searchentry WHERE organization = %(organization)s AND at {sign} %(from)s"  # noqa: S608
+            f" ORDER BY at {order} OFFSET {FIRST} LIMIT 1",
+            {"organization": self.wanted.organization, "from": begin if self.oldest_first else end},
+        )
+        if row is None:
+            return end - begin
+        return max(row[0] - begin if self.oldest_first else end - row[0], _TICK)
 
     def _next_window(self, begin: datetime, end: datetime, span: timedelta) -> tuple[datetime, datetime]:
         if end - begin <= span:
@@ -173,7 +190,7 @@ class Asking:
         self.answer.kinds += found.kinds
         self.answer.number += found.number
 
-    def _row(self, sql: str, values: dict) -> tuple:
+    def _row(self, sql: str, values: dict) -> tuple | None:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise _OutOfTime
@@ -187,6 +204,13 @@ class Asking:
             if getattr(problem.__cause__, "pgcode", None) != "57014":
                 raise
             raise _OutOfTime from problem
+
+
+def _growth(number: int, seconds: float) -> float:
+    """Return how many times as long the next window may be, after one with so many matches that took so long."""
+    by_matches = WANTED / number if number else _MOST_GROWTH
+    by_time = WINDOW_SECONDS / max(seconds, 1e-3)
+    return max(min(by_matches, by_time), _LEAST_GROWTH)
 
 
 @dataclass
