@@ -15,6 +15,7 @@ from backups.engine.parcels import (
     write_parcel,
 )
 from backups.models import Parcel, VaultOrganization
+from backups.tests.killing import free
 from backups.tests.vaults import back_up, fixed_bytes, make_vault, read
 from backups.vault.checking import Level, check
 from backups.vault.collecting import Terms, collect
@@ -49,6 +50,7 @@ def parcel_for(cast, acme, noon, store):
 
 def _clear():
     job = Job.objects.get(kind=KIND, state=Job.State.QUEUED)
+    free(job)
     claims.run(job.pk)
 
 
