@@ -17,6 +17,7 @@ TABS = (
     ("Dashboard", "organizations:overview", Can.SEE_ORGANIZATION),
     ("Accounts", "organizations:item_list", Can.SEE_ORGANIZATION),
     # Of the floor above; the roof puts its addresses beside ours.
+    ("Coverage", "backups:coverage", Can.SEE_REPORTS),
     ("Backups", "backups:run_list", Can.SEE_REPORTS),
     ("Search", "backups:search_page", Can.SEARCH_DATA),
     ("Restores", "backups:restore_list", Can.RESTORE_DATA),
