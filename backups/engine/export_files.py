@@ -40,7 +40,7 @@ class File:
 
 def files_of(shelf: Shelf, feed: str, saved: Saved, commit: int) -> Iterator[File]:
     """Yield the files of an object, its own first. Raises `NotGivenOut`, and what reading raises."""
-    kind, above = shelf.container.kind, tuple(map(safe_name, shelf.feed_path(feed)))
+    kind, above = shelf.container.kind, shelf.safe_path(feed)
     type_ = shelf.feed(feed)["type"]
     if kind == Container.Kind.MAIL:
         yield _part(saved, (*above, f"{_stem(saved)}.eml"), "mime", "no bytes of this message could be saved")

@@ -9,7 +9,7 @@ from backups.content.names import safe_name
 from backups.engine.export_files import File, NotGivenOut, files_of, mark_of, moment_of
 from backups.engine.export_plan import Step
 from backups.engine.export_saved import Saved
-from backups.engine.export_shared import Shared, shared_file
+from backups.engine.export_shared import Shared, mark_of_feed, shared_file
 from backups.engine.export_volume import Volume
 from backups.models import Container, Export
 from backups.vault.errors import Damaged, KeyDestroyed, NotInStore
@@ -129,7 +129,7 @@ class Filler:
         self._root = (self.folders[container.item_id], container.get_kind_display())
         shared = shared_file(self.export, step.shelf, step.feed, piece)
         if shared is not None:
-            path = self.volume.free_name("/".join((*self._root, *shared.path)), "2")
+            path = self.volume.free_name("/".join((*self._root, *shared.path)), mark_of_feed(step.feed))
             self._entry = _SharedEntry(self.volume, shared, path, self.export.requested_at)
 
     def _share(self, entry: _SharedEntry, saved: Saved) -> None:

@@ -1,10 +1,13 @@
 """Objects as they are kept, read for whoever hands them out: the record, its parts, and where it lay."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from uuid import UUID
 
+from backups.content.names import safe_name
 from backups.engine.notes import FEED, RECORD, Note, external_id, object_id_in, read_note
 from backups.models import Container, ContainerFeed
 from backups.vault import ids, points
@@ -136,6 +139,18 @@ class Shelf:
             key = feed["parent"]
         return names[::-1]
 
+    def safe_path(self, key: str) -> tuple[str, ...]:
+        """Return the path of a feed in names that can stand on every computer."""
+        return tuple(map(safe_name, self.feed_path(key)))
+
+    def has_namesakes(self, key: str) -> bool:
+        """Return whether another feed has the same safe path, where case does not count."""
+        return self._paths[_spelled(self.safe_path(key))] > 1
+
+    @cached_property
+    def _paths(self) -> Counter[str]:
+        return Counter(_spelled(self.safe_path(key)) for key in self.feeds)
+
     def _folder(self, object_id: str, at: int) -> tuple[str, str] | None:
         if (object_id, at) not in self._folders:
             one = self._id(external_id(RECORD, object_id))
@@ -159,3 +174,7 @@ class Shelf:
 
     def _id(self, external: str) -> UUID:
         return ids.object_id(self.vault.keys.object_key, self.container.account, external)
+
+
+def _spelled(path: tuple[str, ...]) -> str:
+    return "/".join(path).casefold()

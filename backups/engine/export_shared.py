@@ -36,7 +36,7 @@ class Shared:
 def shared_file(export: Export, shelf: Shelf, feed: str, piece: int) -> Shared | None:
     """Return the file that the objects of a feed share, or None where each has files of its own."""
     kind, type_ = shelf.container.kind, shelf.feed(feed)["type"]
-    above = tuple(map(safe_name, shelf.feed_path(feed))) or ("Root",)
+    above = _above(shelf, feed)
     if kind == Container.Kind.MAIL and export.mail_format == Export.MailFormat.MBOX:
         return Shared((*above[:-1], _piece(above[-1], "mbox", piece)), b"", b"", _mail)
     if type_ == "list":
@@ -44,6 +44,16 @@ def shared_file(export: Export, shelf: Shelf, feed: str, piece: int) -> Shared |
     if type_ in ("channel", "conversations"):
         return _transcript(shelf, feed, above, piece, is_channel=type_ == "channel")
     return None
+
+
+def mark_of_feed(feed: str) -> str:
+    """Return eight characters that tell feeds of the same name apart."""
+    return hashlib.sha256(feed.encode()).hexdigest()[:8]
+
+
+def _above(shelf: Shelf, feed: str) -> tuple[str, ...]:
+    *folders, last = shelf.safe_path(feed) or ("Root",)
+    return (*folders, f"{last} [{mark_of_feed(feed)}]" if shelf.has_namesakes(feed) else last)
 
 
 def _mail(saved: Saved) -> Iterable[bytes]:

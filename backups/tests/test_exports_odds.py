@@ -52,6 +52,20 @@ def test_an_mbox_that_is_cut_goes_on_under_another_name_and_quotes_what_looks_li
     }
 
 
+def test_folders_of_the_same_name_have_files_of_their_own(acme, ada, vault_store):
+    stock = Stock(acme)
+    for number, name in enumerate(["Same", "Same", "same", "a?b", "a*b"]):
+        stock.feed(f"f{number}", name)
+        stock.mail(number, feed=f"f{number}")
+    stock.close()
+
+    export, _ = work(ask(acme, ada, mail_format="MBOX"), limits=THREE)
+
+    files, lines = unpacked(export)
+    assert len(files) == len({line["path"].casefold() for line in lines}) == 5
+    assert {content.count(b"\nSubject: ") for content in files.values()} == {1}
+
+
 @pytest.mark.parametrize("mail_format", ["EML", "MBOX"])
 def test_what_is_damaged_is_named_and_everything_else_comes(acme, ada, vault_store, mail_format):
     stock = Stock(acme).feed()
