@@ -85,13 +85,13 @@ class Asking:
         is_open = not self.answer.is_whole
         found = {kind: (min(number, CAP), is_open or number > CAP) for kind, number in self.answer.kinds.items()}
         if is_open:
-            with _planned_for_searches():
-                # Those that nothing was seen of first: that they are there at all matters most.
-                for kind in sorted(self.wanted.kinds or Container.Kind.values, key=lambda one: one in found):
-                    if self._has_time_to_count() and found.get(kind, (0, True))[0] < CAP:
-                        with suppress(_OutOfTime):
-                            number = self._count(conditions_of(self.wanted, kind=kind))
-                            found[kind] = (min(number, CAP), number > CAP)
+            # That a kind is there at all matters more than how much of it there is.
+            unseen = (self.wanted.kinds or set(Container.Kind.values)) - found.keys()
+            self.deadline = self.began + COUNT_SECONDS
+            with _planned_for_searches(), suppress(_OutOfTime):
+                for kind in sorted(unseen):
+                    number = self._count(conditions_of(self.wanted, kind=kind))
+                    found[kind] = (min(number, CAP), number > CAP)
         return {kind: count for kind, count in found.items() if count[0]}
 
     def _ask(self) -> None:
