@@ -40,11 +40,11 @@ def work_off(clock, *, at_most=500, **options):
         if job is None:
             return done
         Job.objects.filter(pk=job.pk).update(not_before=Now())
-        _do(job, claims.claim(job.pk), clock, options)
+        do(job, claims.claim(job.pk), clock, **options)
     raise AssertionError("The work never ends.")
 
 
-def _do(job, claim, clock, options):
+def do(job, claim, clock, **options):
     """Do a job as a worker does it, but with a clock that moves by what somebody sleeps."""
     match job.kind:
         case "backup_item":
@@ -101,7 +101,9 @@ def differences(source, tenant, commit=None, truth=None):
     """Return every way in which what is kept differs from what is, or was, there; nothing, one hopes."""
     found = []
     truth = truth or mailboxes(source, tenant)
-    for container in Container.objects.filter(kind="MAIL").exclude(status=Container.Status.NOT_AVAILABLE):
+    for container in Container.objects.filter(connection=tenant, kind="MAIL").exclude(
+        status=Container.Status.NOT_AVAILABLE
+    ):
         objects, expected = kept(tenant, container, commit), truth[container.item.remote_id]
         found += [("lacks", one) for one in expected.keys() - objects.keys() if "mime" in expected[one]]
         found += [("has too much", one) for one in objects.keys() - expected.keys()]
