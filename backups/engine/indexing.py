@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from backups.content.child import ReaderDidNotStart
 from backups.engine import indexing_store
 from backups.engine.indexing_changes import Saved, commits_after, touched, unindexed
 from backups.engine.indexing_entries import EntryMaker
@@ -67,7 +68,7 @@ def index_organization(
     try:
         follower = _Follower(organization, claim, clock)
         is_done = follower.follow(clock() + slice_lasts, head=vault_row.head_number)
-    except VaultError as problem:
+    except (VaultError, ReaderDidNotStart) as problem:
         log.warning("The index of %s waits: %s", organization.uuid, problem)
         claim.try_again(after=_LATER, because=str(problem))
         return

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from backups.content.child import ReaderDidNotStart
 from backups.content.documents import text_of_document
 from backups.content.mails import read_mail
 from backups.content.records import words_of
@@ -105,6 +106,9 @@ def _add_part(texts: Texts, name: str, part: VersionRow | None, object_name: str
             _add_document(texts, content, object_name if name == _CONTENT else "")
     except UNREADABLE:
         texts.note_state(UNREADABLE_STATE)
+    except ReaderDidNotStart:
+        # The machine's fault and no document's: it is read later.
+        raise
     except Exception:  # the boundary: no content, however odd, keeps what comes after it from being found
         log.exception("A %s of %s bytes could not be cut into words.", name.partition(":")[0], part.size)
         texts.note_state(UNREADABLE_STATE)
