@@ -264,21 +264,28 @@ def test_what_dead_writers_left_is_swept_after_the_grace_and_a_running_writers_p
     assert contents_of(memory, EVAS_MAIL) == files("a", 3)
 
 
-def test_a_commit_that_waits_keeps_its_packs_until_it_is_overtaken(memory, clock):
+def test_a_commit_that_waits_keeps_its_packs_and_slips_until_it_is_overtaken(memory, clock):
     number = back_up(memory, EVAS_MAIL, files("a", 3))
-    pack = layout.pack_name(ACME, fixed_bytes("waiting", 32))
-    memory.store.put_if_absent(pack, b"waits for its commit")
+    pack, slip, new_slip = (fixed_bytes(word, 32) for word in ("waiting", "its slip", "instead of another slip"))
+    needed = {
+        layout.pack_name(ACME, pack), layout.slip_name(ACME, 1, slip), layout.slip_name(ACME, 1, new_slip),
+    }  # fmt: skip
+    for name in needed:
+        memory.store.put_if_absent(name, b"waits for its commit")
     clock.now = LATER
-    named = CommitPack(bytes(16), layout.digest_in(pack), 20, bytes(32))
-    waiting = seal_commit(memory.keys, Commit(ACME, number + 1, lookups.head(ACME)[1], NOW, packs=(named,)))
+    packs, replaced = (CommitPack(bytes(16), pack, 20, slip),), {fixed_bytes("another slip", 32): new_slip}
+    following = Commit(ACME, number + 1, lookups.head(ACME)[1], NOW, packs=packs, replaced=replaced)
+    waiting = seal_commit(memory.keys, following)
     memory.store.put_if_absent(waiting.name, waiting.content)
+    clock.now += 71 * HOUR
 
     collect(memory, now=clock.now)
-    assert {pack, waiting.name} < names_in_store(memory)
-    clock.now += 84 * HOUR
+    assert needed | {waiting.name} < names_in_store(memory)
+    assert lookups.head(ACME)[0] == number
+    clock.now += 13 * HOUR
     collect(memory, now=clock.now)
 
-    assert not {pack, waiting.name} & names_in_store(memory)
+    assert not (needed | {waiting.name}) & names_in_store(memory)
     assert lookups.head(ACME)[0] == number + 1
     assert contents_of(memory, EVAS_MAIL) == files("a", 3)
 
