@@ -13,9 +13,12 @@ from portal.tests.browser.looking import complaints_of, too_wide
 
 def test_a_mailbox_is_chosen_watched_and_downloaded(page, house, enter, cast, acme, vault_store):  # noqa: F811
     stock = Stock(acme).feed()
+    # Longer than a phone is wide.
+    stock.item.address = "eva.lindholm.of.the.front.desk.and.the.archive@practice.acme-dental.example"
+    stock.item.save()
     mime = stock.mail(1)
     stock.close()
-    before, _ = work(ask(acme, cast["ben"].user, what="Mail of somebody with quite a long name for a list"))
+    before, _ = work(ask(acme, cast["ben"].user, what=f"Mail of {stock.item.address}"))
     enter("ada")
     page.goto(f"{house}{acme.get_absolute_url()}exports/")
     expect(page.get_by_role("link", name=before.what)).to_be_visible()
@@ -44,4 +47,5 @@ def test_a_mailbox_is_chosen_watched_and_downloaded(page, house, enter, cast, ac
         assert archive.read(name) == mime
     page.goto(f"{house}{acme.get_absolute_url()}exports/{before.uuid}/")
     expect(page.get_by_text("Only Ben Okafor")).to_be_visible()
+    assert too_wide(page) == []
     expect(page.get_by_role("link", name="Download")).to_have_count(0)
