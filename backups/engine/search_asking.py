@@ -95,10 +95,12 @@ class Asking:
         return {kind: count for kind, count in found.items() if count[0]}
 
     def _ask(self) -> None:
-        for window in self._windows():
+        for window, is_last in self._windows():
             self.answer.reached = window[1] if self.oldest_first else window[0]
-            if len(self.answer.places) >= self.limit and (
-                self.after or self.answer.number > CAP or not self._has_time_to_count()
+            if (
+                not is_last
+                and len(self.answer.places) >= self.limit
+                and (self.after or self.answer.number > CAP or not self._has_time_to_count())
             ):
                 return
         self.answer.is_whole, self.answer.reached = True, None
@@ -106,8 +108,8 @@ class Asking:
     def _has_time_to_count(self) -> bool:
         return time.monotonic() - self.began < COUNT_SECONDS
 
-    def _windows(self) -> Iterator[tuple[datetime, datetime]]:
-        """Ask window after window, and yield each that was answered."""
+    def _windows(self) -> Iterator[tuple[tuple[datetime, datetime], bool]]:
+        """Ask window after window, and yield each that was answered, and whether it was the last."""
         bounds = self._bounds()
         if bounds is None or bounds[0] >= bounds[1]:
             return
@@ -123,8 +125,8 @@ class Asking:
                 # One day holds more, as the day of a migration does: then all of them have to be sorted.
                 found = self._slice(conditions_of(self.wanted, window=window), None)
             self._add(found)
-            yield window
             begin, end = (window[1], end) if self.oldest_first else (begin, window[0])
+            yield window, begin >= end
             span = min(max(span, _TICK) * _growth(found.number, time.monotonic() - began), end - begin)
 
     def _first_span(self, begin: datetime, end: datetime) -> timedelta:
