@@ -205,12 +205,23 @@ def test_a_name_cannot_write_headers(db, server):
     assert "\nBcc:" not in server.messages[0].replace("\r", "").partition("\n\n")[0]
 
 
+_VALUES = {
+    "failures": 3,
+    "membership_id": 3,
+    "time_zone": "UTC",
+    "can_go_on": True,
+    "figures": {"restored": 7, "replaced": 1, "degraded": 2, "skipped": 3, "failed": 1},
+    "lacking": [("Who may see it", 2)],
+    "reasons": [("There is no room left", 1)],
+}
+
+
 def _value(name):
     if name.endswith("_url"):
         return "http://localhost/somewhere/"
-    if name.endswith("_at") or name in ("at", "locked_until"):
+    if name.endswith("_at") or name in ("at", "as_of", "locked_until"):
         return timezone.now()
-    return {"failures": 3, "membership_id": 3, "time_zone": "UTC"}.get(name, f"<{name}>")
+    return _VALUES.get(name, f"<{name}>")
 
 
 EMAILS = [
