@@ -58,10 +58,10 @@ def shelve(
 
 
 class Mailbox:
-    """Somebody's mailbox that is saved in a real vault, a commit at a time."""
+    """Somebody's mailbox, or another kind of data, that is saved in a real vault, a commit at a time."""
 
-    def __init__(self, organization, name="Eva Lindholm"):
-        self.container = make_container(organization, name)
+    def __init__(self, organization, name="Eva Lindholm", kind="MAIL"):
+        self.container = make_container(organization, name, kind)
         self.account = self.container.account
         self.vault = vault_of(organization, now=MORNING)
         self.at = MORNING
@@ -84,6 +84,18 @@ class Mailbox:
         writer.put(self.account, external_id("mime", one), mime)
         note = Note(f"{self.at}", "inbox", "", {"mime": ("", len(mime))}, len(record), facts)
         writer.put(self.account, external_id(RECORD, one), record, note.as_bytes())
+
+    def save_whole(self, one, facts, record, **parts):
+        """Save an object as it is, with its parts by name."""
+        self.at += timedelta(minutes=1)
+        with Writer(self.vault, now=lambda: self.at) as writer:
+            for name, content in parts.items():
+                writer.put(self.account, external_id(name, one), content)
+            written = canonical(record)
+            note = Note(
+                "1", "inbox", "", {name: ("1", len(content)) for name, content in parts.items()}, len(written), facts
+            )
+            writer.put(self.account, external_id(RECORD, one), written, note.as_bytes())
 
     def object_of(self, one):
         """Return the vault's id of a mail."""
