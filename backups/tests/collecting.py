@@ -1,6 +1,6 @@
 """Steps that tests of the collector and of erasures share."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from backups.tests.vaults import NOW, back_up, fixed_bytes
 from backups.vault import layout
@@ -9,6 +9,16 @@ from backups.vault.vault import Vault
 from backups.vault.writer import Writer
 
 LATER = NOW + timedelta(hours=84)
+
+
+class StoreClock:
+    """The clock of a store, which a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 def files(word: str, count: int, length: int = 60_000) -> dict[str, bytes]:

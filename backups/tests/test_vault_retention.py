@@ -77,6 +77,12 @@ def test_days_are_kept_from_the_first_moment_on(a_week):
     assert read(a_week, EVAS_MAIL, "a", 3) is None
 
 
+def test_what_was_committed_at_the_first_moment_itself_is_what_that_moment_saw():
+    points = [Point(1, NOW - DAY), Point(2, NOW), Point(3, NOW + DAY)]
+
+    assert KeepDays(3).kept(points, NOW + 3 * DAY) == {2, 3}
+
+
 def test_a_legal_hold_beats_the_policy(a_week):
     back_up(a_week, "mail/ida", {"x": b"one"})
     back_up(a_week, "mail/ida", {"x": b"two"})
