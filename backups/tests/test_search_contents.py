@@ -1,14 +1,20 @@
 """What is inside: the texts of files and attachments, events and contacts, and of those who have left."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from backups.models import Container, SearchEntry
+from backups.engine.indexing import KIND
+from backups.models import STILL, Container, SearchEntry
 from backups.search import Query, parse, search
+from backups.tests.backing_up import back_up, protect
+from backups.tests.looks import connected, look
 from backups.tests.searching import MORNING, Mailbox, index
+from jobs import claims
+from jobs.models import Job
 from organizations.models import Item
 
 
@@ -91,3 +97,24 @@ def test_an_account_that_no_item_has_is_not_indexed_and_holds_nobody_up(acme, va
     index(acme)
 
     assert find("") == ["Offer"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_backup_makes_what_it_saved_searchable(cast, acme, source, vault_store, clock, mail_only):
+    tenant = connected(source, acme, size={"users": 2})
+    look(tenant)
+    whose = source.control(f"/tenants/{tenant.tenant_id}")["user_upn"]
+    source.mutate(tenant.tenant_id, {"op": "receive_mail", "user": whose, "subject": "Implant invoice 2203"})
+    protect(tenant, whose)
+    back_up(tenant, clock)
+    query, later = Query(parse("subject:implant", zone=UTC)), clock() + timedelta(minutes=5)
+
+    before = search(cast["ada"], acme, query, now=later)
+    job = Job.objects.get(kind=KIND, state=Job.State.QUEUED)
+    Job.objects.filter(pk=job.pk).update(not_before=Now())
+    assert claims.run(job.pk) == Job.State.DONE
+    after = search(cast["ada"], acme, query, now=later)
+
+    assert (before.entries, before.is_behind) == ((), True)
+    assert ([entry.name for entry in after.entries], after.is_behind) == (["Implant invoice 2203"], False)
+    assert SearchEntry.objects.filter(to_commit=STILL).count() == Container.objects.get().objects_kept
