@@ -139,7 +139,8 @@ def test_a_clock_that_is_set_back_and_forward_costs_the_run_at_most_and_says_so(
         assert back_up(tenant, clock).state == Run.State.SUCCESS
         assert differences(source, tenant) == []
         source.day(tenant.tenant_id)
-    assert set(fetched_since(source, before).values()) == {1}
+    # What a refusal broke off before it was committed is fetched once more by the run that follows.
+    assert max(fetched_since(source, before).values()) <= 2
 
 
 @pytest.mark.parametrize(
