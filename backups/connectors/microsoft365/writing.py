@@ -5,7 +5,7 @@ something is sent once: where it broke off, `OutcomeUnclear` lets the caller loo
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -26,6 +26,13 @@ RANGE_STEP = 320 << 10
 _NO_ROOM = frozenset({"quotalimitreached", "insufficientstorage", "errorquotaexceeded"})
 
 
+class Begun(NamedTuple):
+    """Something that Microsoft makes meanwhile: the path of its operation, "" where it is there, and its id or path."""
+
+    operation: str
+    target: str
+
+
 class Writer:
     """Writes with one app in one tenant. Safe for several threads."""
 
@@ -41,6 +48,16 @@ class Writer:
         what `Graph.get_json` raises.
         """
         return self._json("POST", path, counted_by, headers, units, {"json": body}, once=True)
+
+    def begin(self, path: str, body: Any, *, counted_by: str, units: float = 2) -> Begun:
+        """Let Microsoft begin to make something and return where to ask how it goes, and what it will be.
+
+        Where it is made at once, there is nothing to ask after. Raises what `post` raises.
+        """
+        answer = self._answer("POST", path, counted_by, None, units, {"json": body}, once=True)
+        made = _json_or_nothing(answer).get("id")
+        operation, target = (answer.headers.get(name, "") for name in ("Location", "Content-Location"))
+        return Begun(operation if answer.status_code == 202 else "", made if isinstance(made, str) else target)
 
     def patch(
         self, path: str, body: Any, *, counted_by: str, headers: dict | None = None, units: float = 2
@@ -100,13 +117,18 @@ class Writer:
     def _json(
         self, method: str, path: str, counted_by: str, headers: dict | None, units: float, body: dict, *, once: bool
     ) -> dict[str, Any]:
+        return _json_or_nothing(self._answer(method, path, counted_by, headers, units, body, once=once))
+
+    def _answer(
+        self, method: str, path: str, counted_by: str, headers: dict | None, units: float, body: dict, *, once: bool
+    ) -> httpx.Response:
         scope = f"{self.graph.tenant} {counted_by}"
         address = path if path.lower().startswith("http") else f"v1.0/{path.lstrip('/')}"
         answer = self.graph.http.send(
             method, address, scope=scope, units=units, headers=headers or {}, once=once, is_final=_is_refusal, **body
         )
         if answer.is_success:
-            return _json_or_nothing(answer)
+            return answer
         raise _problem_of(answer)
 
 
