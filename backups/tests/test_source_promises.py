@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -72,14 +73,19 @@ def test_a_storm_of_refusals_costs_time_and_never_data(source, tenant, user, clo
     for trial in range(trials):
         news(source, tenant, user, dice)
         when = {"probability": 0.2, "seed": trial}
-        source.fault(dice.choice(TROUBLES), path="/graph/v1.0/users/", when=when, tenant=tenant.tenant_id)
+        trouble = dice.choice(TROUBLES)
+        source.fault(trouble, path="/graph/v1.0/users/", when=when, tenant=tenant.tenant_id)
 
-        run = back_up(tenant, clock)
+        runs = [back_up(tenant, clock)]
 
         source.heal()
         counters = source.counters()
-        assert run.state == Run.State.SUCCESS, run.problem
-        assert (run.added, run.removed) == (MAILS, 1)
+        if runs[0].state == Run.State.PARTIAL and "wrong_length" in trouble:
+            # A body that broke three times in a row counts as a failure, which the next run closes.
+            clock.forward(timedelta(minutes=16))
+            runs.append(back_up(tenant, clock))
+        assert runs[-1].state == Run.State.SUCCESS, runs[-1].problem
+        assert (sum(one.added for one in runs), sum(one.removed for one in runs)) == (MAILS, 1)
         assert max(counters["most_in_flight_per_mailbox"].values()) <= 3
         assert differences(source, tenant) == []
 
