@@ -4,10 +4,11 @@ import pytest
 
 from backups.models import VaultPack
 from backups.tests.collecting import LATER, files, let_go, names_in_store
-from backups.tests.vaults import ACME, EVAS_MAIL, NOW, back_up, contents_of, make_vault
+from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, back_up, contents_of, make_vault
 from backups.vault import layout
 from backups.vault.checking import Level, check
 from backups.vault.collecting import Terms, collect
+from backups.vault.erasing import erase_account
 from backups.vault.pack import PackBuilder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,3 +67,20 @@ def test_a_pack_in_which_something_still_lies_is_never_removed(vault):
 
     assert collect(vault, now=LATER).removed == 0
     assert contents_of(vault, EVAS_MAIL) == files("a", 3)
+
+
+def test_what_bolt_gave_up_keeps_its_keys_while_acme_erases_what_it_gave_up_itself(wasteful, tmp_path):
+    bolt = make_vault(tmp_path / "vault", BOLT)
+    back_up(bolt, "mail/pia", files("old", 15) | files("kept", 5))
+    let_go(bolt, "mail/pia", files("old", 15))
+    for vault in (wasteful, bolt):
+        assert collect(vault, now=NOW).given_up == 1
+    bolts = VaultPack.objects.filter(organization=BOLT).exclude(doomed_at=None)
+    names, acmes = names_in_store(bolt), VaultPack.objects.filter(organization=ACME).count()
+
+    certificate = erase_account(wasteful, EVAS_MAIL, now=NOW)
+
+    assert certificate.packs == acmes
+    assert [pack.wrapped_key is None for pack in bolts.all()] == [False]
+    assert names_in_store(bolt) == names
+    assert not VaultPack.objects.filter(organization=ACME).exclude(wrapped_key=None).exists()
