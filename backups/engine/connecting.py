@@ -11,6 +11,7 @@ from backups.connectors.microsoft365.restore_contacts import ContactsRestorer
 from backups.connectors.microsoft365.restore_mail import MailRestorer
 from backups.connectors.microsoft365.restore_onedrive import OneDriveRestorer
 from backups.connectors.microsoft365.restore_sharepoint import SharePointRestorer
+from backups.connectors.microsoft365.restore_teams import TeamsRestorer
 from backups.connectors.microsoft365.sharepoint import SharePointConnector
 from backups.connectors.microsoft365.teams import TeamsConnector
 from backups.connectors.restoring import Restorer
@@ -25,7 +26,7 @@ CONNECTORS = (
     SharePointConnector,
     TeamsConnector,
 )
-RESTORERS = (MailRestorer, CalendarRestorer, ContactsRestorer, OneDriveRestorer, SharePointRestorer)
+RESTORERS = (MailRestorer, CalendarRestorer, ContactsRestorer, OneDriveRestorer, SharePointRestorer, TeamsRestorer)
 KINDS_OF_ITEMS: dict[str, tuple[Kind, ...]] = {
     Item.Kind.USER: (Kind.MAIL, Kind.CALENDAR, Kind.CONTACTS, Kind.ONEDRIVE),
     Item.Kind.SITE: (Kind.SHAREPOINT,),

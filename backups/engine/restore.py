@@ -153,7 +153,7 @@ def _restore(work: _Work, sleep: Callable[[float], None], restorers: Restorers) 
         known = restorers(graph)
         for part in (one for one in parts if one.ended_at is None):
             restorer = known[part.container.kind]
-            tree = SavedTree(vault, part.container, restore.commit)
+            tree = SavedTree(vault, part.container, restore.commit, part)
             assignment = assignment_of(restore, part, tree)
             pieces = (restore, part, tree, restorer, assignment)
             _restore_part(work, part, PartWork(*pieces, claim=claim, clock=clock, check=work.check))

@@ -23,6 +23,7 @@ def assignment_of(restore: Restore, part: RestoreContainer, tree: SavedTree) -> 
         sharing=restore.sharing,
         notifies=restore.notifies,
         as_messages=restore.as_messages,
+        zone=(restore.person and restore.person.time_zone) or restore.organization.partner.time_zone,
     )
 
 

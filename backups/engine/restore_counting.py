@@ -93,7 +93,7 @@ def _count(work: "_Counting", sleep: Callable[[float], None], restorers: Restore
         for part in parts:
             work.check()
             restorer = known[part.container.kind]
-            tree = SavedTree(vault, part.container, restore.commit)
+            tree = SavedTree(vault, part.container, restore.commit, part)
             assignment = assignment_of(restore, part, tree)
             rooms.append(restorer.check(assignment).free)
             if not part.is_listed:

@@ -16,8 +16,8 @@ from backups.connectors.contract import Feed
 from backups.connectors.restoring import Saved
 from backups.engine.export_saved import Saved as Kept
 from backups.engine.export_saved import Shelf
-from backups.engine.notes import FEED, RECORD, external_id
-from backups.models import Container, RestoreContainer, RestorePlace
+from backups.engine.notes import FEED, RECORD, external_id, object_id_in, read_note
+from backups.models import Container, RestoreContainer, RestoreObject, RestorePlace
 from backups.vault import ids, lookups, points
 from backups.vault.errors import Damaged, KeyProblem, NotInStore
 from backups.vault.lookups import CatalogueIndex, VersionRow
@@ -29,6 +29,7 @@ from backups.vault.vault import Vault
 DAMAGED = (Damaged, KeyProblem, NotInStore)
 # Folders that many objects lie in are read once.
 _REMEMBERED = 2000
+_TOGETHER = 200
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,16 @@ class Located:
 
 
 class SavedTree:
-    """One container as of a commit. What was chosen from another moment finds its folders as they were last.
-    """
+    """One container as of a commit. What was chosen from another moment finds its folders as they were last."""
 
-    def __init__(self, vault: Vault, container: Container, commit: int) -> None:
-        self.vault, self.container = vault, container
+    def __init__(self, vault: Vault, container: Container, commit: int, part: RestoreContainer | None = None) -> None:
+        self.vault, self.container, self.part = vault, container, part
         self._shelf = Shelf(vault, container, commit)
         self._local, self._lock = threading.local(), threading.Lock()
         self._remembered: dict[str, Saved | None] = {}
         self._feeds = _parents_first({key: _feed(key, told) for key, told in self._shelf.feeds.items()})
         self._now = self._visible(commit)
+        self._of_feed: dict[str, list[UUID]] | None = None
 
     def feeds(self) -> list[Feed]:
         """Return the feeds there were, a parent before its children."""
@@ -76,6 +77,31 @@ class SavedTree:
                 self._remembered.clear()
             self._remembered[object_id] = saved
         return saved
+
+    def objects_of(self, feed: Feed) -> Iterator[Saved]:
+        """Yield every object a feed had. Raises what `read` raises."""
+        with self._lock:
+            if self._of_feed is None:
+                self._of_feed = self._by_feed()
+        yield from self._read_some([(one, self._shelf.commit) for one in self._of_feed.get(feed.id, ())])
+
+    def chosen_of(self, feed: Feed) -> Iterator[Saved]:
+        """Yield those objects of a feed that the part this tree is read for puts back. Raises what `read` raises."""
+        rows = RestoreObject.objects.filter(part=self.part, feed_key=feed.id).exclude(state=RestoreObject.State.SKIPPED)
+        yield from self._read_some(list(rows.order_by("turn", "rank", "pk").values_list("object", "commit")))
+
+    def _read_some(self, wanted: list[tuple[UUID, int]]) -> Iterator[Saved]:
+        for at in range(0, len(wanted), _TOGETHER):
+            some = wanted[at : at + _TOGETHER]
+            found = self.locate(some)
+            yield from (self.read(found[one]) for one, _ in some if one in found)
+
+    def _by_feed(self) -> dict[str, list[UUID]]:
+        found: dict[str, list[UUID]] = {}
+        for row in lookups.objects_of(self.vault.organization, self.container.account, self._shelf.commit):
+            if object_id_in(row.external_id) is not None:
+                found.setdefault(read_note(row.version.meta).feed, []).append(row.version.object_id)
+        return found
 
     def locate(self, wanted: Collection[tuple[UUID, int]]) -> dict[UUID, Located]:
         """Return where (object, commit) lie, in as many questions as there are commits; without what is gone."""
