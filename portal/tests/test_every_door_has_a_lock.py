@@ -121,7 +121,11 @@ def _restore(cast):
 def _preview(cast):
     item = make_item(_tenant(cast), "Fritz Berg")
     container = Container.objects.create(
-        organization=item.organization, connection=item.connection, item=item, kind=Container.Kind.MAIL, account="-/fritz"
+        organization=item.organization,
+        connection=item.connection,
+        item=item,
+        kind=Container.Kind.MAIL,
+        account="-/fritz",
     )
     return Preview.objects.create(
         organization=item.organization, person=cast["ada"].user, container=container, object=uuid4(), from_commit=1,
