@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from django.db.models import Case, Count, F, FilteredRelation, IntegerField, Q, QuerySet, TextField, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, Count, F, FilteredRelation, Func, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce, Concat
 
 from backups.connectors.contract import Kind
@@ -37,6 +38,8 @@ class Tally:
 
     accounts: dict[str, int]
     states: dict[str, tuple[State, ...]]
+    # Whether accounts were left out that the map would show otherwise.
+    is_narrowed: bool = False
 
     @cached_property
     def groups(self) -> Counter[Group]:
@@ -61,19 +64,27 @@ class Tally:
 
     def only(self, *states: State) -> "Tally":
         """Return the same of those accounts that have at least one kind of data in one of ``states``."""
-        return replace(self, accounts={one: self.accounts[one] for one in self._having(states)})
+        return replace(self, accounts={one: self.accounts[one] for one in self._having(states)}, is_narrowed=True)
 
-    def ranks(self) -> dict[int, list[str]]:
-        """Return the signatures by their place on the page: by group, and in it by what hinders most."""
-        found: dict[int, list[str]] = {}
+    def ranks(self) -> dict[str, int]:
+        """Return the place of each signature on the page: by group, and in it by what hinders most."""
+        found = {}
         for signature in self.accounts:
             states = self.states[signature]
-            rank = _GROUPS.index(group_of(states)) * len(_STATES) + min(map(_STATES.index, states))
-            found.setdefault(rank, []).append(signature)
+            found[signature] = _GROUPS.index(group_of(states)) * len(_STATES) + min(map(_STATES.index, states))
         return found
 
     def _having(self, states: Collection[State]) -> list[str]:
         return [one for one in self.accounts if not set(states).isdisjoint(self.states[one])]
+
+
+def _rank(ranks: dict[str, int]) -> Func:
+    """Return the rank of a row by its signature. A CASE would repeat the long signature for every rank."""
+    signatures = Value(list(ranks), output_field=ArrayField(TextField()))
+    numbers = Value(list(ranks.values()), output_field=ArrayField(IntegerField()))
+    place = Func(signatures, F("signature"), function="array_position", output_field=IntegerField())
+    # (numbers)[place]
+    return Func(numbers, place, template="(%(expressions)s]", arg_joiner=")[", output_field=IntegerField())
 
 
 class CoverageMap:
@@ -93,10 +104,11 @@ class CoverageMap:
 
     def in_order(self, tally: Tally, words: str = "") -> QuerySet[Item]:
         """Return the accounts that ``tally`` counted among those that match ``words``, what is not covered first."""
-        ranks = [When(signature__in=signatures, then=Value(rank)) for rank, signatures in tally.ranks().items()]
-        # What changed since it was counted has no rank; the next look shows it.
-        ranked = self._items.matching(words).annotate(rank=Case(*ranks, output_field=IntegerField()))
-        return ranked.filter(rank__isnull=False).order_by("rank", "list_name", "pk")
+        found = self._items.matching(words).annotate(rank=_rank(tally.ranks()))
+        if tally.is_narrowed:
+            found = found.filter(signature__in=list(tally.accounts))
+        # What changed since it was counted has no rank and comes last; the next look shows it in its place.
+        return found.order_by(F("rank").asc(nulls_last=True), "list_name", "pk")
 
     def states_of(self, signature: str) -> tuple[State, ...]:
         """Return the state of each of ``kinds`` for accounts with a signature."""
