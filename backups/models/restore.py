@@ -161,9 +161,7 @@ class Restore(RestoreFigures):
         ]
         indexes = [
             models.Index(fields=["organization", "-requested_at"], name="backups_restores_by_time"),
-            models.Index(
-                fields=["requested_at"], condition=Q(started_at=None), name="backups_restore_plans"
-            ),
+            models.Index(fields=["requested_at"], condition=Q(started_at=None), name="backups_restore_plans"),
         ]
 
     def __str__(self) -> str:
