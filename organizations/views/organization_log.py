@@ -19,7 +19,10 @@ from organizations.models import Organization
 from organizations.views.inside import organization_of, render_inside
 
 # What the log of a client can be about; billing and the company's details are the partner's alone.
-SUBJECTS = ("sign-ins", "users", "organizations", "connections", "protection", "backups", "notifications")
+SUBJECTS = (
+    "sign-ins", "users", "organizations", "connections", "protection", "backups", "restores", "exports", "looking",
+    "notifications",
+)  # fmt: skip
 
 
 @organization_page(Can.SEE_ORGANIZATION_LOG)
