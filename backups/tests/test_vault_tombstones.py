@@ -5,13 +5,22 @@ from datetime import date, timedelta
 
 import pytest
 
-from backups.models import VaultKey, VaultOrganization, VaultPack
+from backups.models import (
+    VaultBlob,
+    VaultCommit,
+    VaultKey,
+    VaultManifest,
+    VaultObject,
+    VaultOrganization,
+    VaultPack,
+    VaultVersion,
+)
 from backups.tests.catalogues import copy_of, put_back, rows_of
 from backups.tests.collecting import LATER, files, names_in_store
 from backups.tests.memory_store import MemoryStore
 from backups.tests.vault_model import blobs_of, blobs_that_open, dying_at, keys_left
 from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, ROOT, back_up, contents_of, fixed_bytes
-from backups.vault import key_records, layout, lookups
+from backups.vault import erased_organizations, key_records, layout, lookups
 from backups.vault.erased_organizations import ERASED, Leftover, erase_organization, remove_erased
 from backups.vault.erasing import erase_account
 from backups.vault.errors import KeyDestroyed, KeyMissing, Superseded, VaultError
@@ -156,6 +165,28 @@ def test_an_erasure_that_lost_its_job_erases_nothing(vault):
 
     assert contents_of(vault, EVAS_MAIL) == CONTENTS
     assert VaultOrganization.objects.get(organization=ACME).erased_at is None
+
+
+def test_nothing_is_removed_of_an_organization_that_was_not_erased(vault):
+    names = names_in_store(vault)
+
+    with pytest.raises(LookupError, match="was not erased"):
+        remove_erased(ACME, store=vault.store)
+
+    assert names_in_store(vault) == names
+    assert contents_of(vault, EVAS_MAIL) == CONTENTS
+
+
+def test_every_row_that_names_something_goes_however_many_there_are_and_the_moment_stays(vault, monkeypatch):
+    monkeypatch.setattr(erased_organizations, "_BATCH", 2)
+    back_up(vault, EVAS_MAIL, files("many", 7, 500))
+
+    erase_acme(vault)
+    erase_organization(ACME, store=vault.store, root=ROOT, now=NOW + timedelta(days=1))
+
+    models = (VaultVersion, VaultObject, VaultManifest, VaultBlob, VaultPack, VaultCommit)
+    assert [model.objects.filter(organization=ACME).count() for model in models] == [0] * len(models)
+    assert VaultOrganization.objects.get(organization=ACME).erased_at == NOW
 
 
 def test_an_unknown_organization_is_not_erased(store):
