@@ -126,14 +126,18 @@ def test_a_large_file_goes_up_in_ranges_whatever_is_lost_on_the_way(read, restor
         microsoft.fault({"reset": True}, path="/uploads", method="PUT", when={"nth": number})
     # The first session is lost as a whole.
     microsoft.fault({"status": 404}, path="/uploads", method="PUT", when={"nth": 1})
+    let("create_items_folder", name=FOLDER)
+    let("create_file", parent=f"/{FOLDER}", name="Film.mkv", text="Somebody's own")
+    own = told()[f"/{FOLDER}/Film.mkv"]
     outcome = put_surely(restorer, order, replace(film, stream=pieces))
 
-    live = told()[f"/{FOLDER}/Film.mkv"]
+    live = told()[f"/{FOLDER}/Film (restored).mkv"]
+    assert told()[f"/{FOLDER}/Film.mkv"] == own
     assert outcome.id == live["id"]
     assert (live["quick_xor_hash"], live["size"]) == (told()["/Film.mkv"]["quick_xor_hash"], (10 << 20) + 7)
     assert live["modified"] == film.record["fileSystemInfo"]["lastModifiedDateTime"]
     assert min(sent_early) >= 1
-    assert sum(path.startswith(f"/{FOLDER}/") for path in told()) == 1
+    assert sum(path.startswith(f"/{FOLDER}/") for path in told()) == 2
     assert microsoft.counters()["foreign_authorizations"] == 0
 
 
