@@ -13,7 +13,7 @@ from backups.models.run import Snapshot
 from organizations.models import Connection, Item, Organization
 
 # Why objects did not come back that are tried again when somebody goes on: there may be room, or a mailbox, by then.
-TRIED_AGAIN = ("NO_ROOM", "TARGET_GONE")
+TRIED_AGAIN = ("NO_ROOM", "TARGET_GONE", "POISON")
 
 
 class RestoreFigures(models.Model):

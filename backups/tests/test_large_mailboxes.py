@@ -1,7 +1,7 @@
 """A mailbox of hundreds of thousands of messages is copied in short slices and in little memory."""
 
-import resource
 import time
+from pathlib import Path
 
 import pytest
 
@@ -40,12 +40,16 @@ def test_a_mailbox_of_hundreds_of_thousands_is_copied_in_slices_and_little_memor
     assert Run.objects.get().state == Run.State.SUCCESS
     assert Container.objects.get().objects_kept == Run.objects.get().added == messages
     assert longest < 5 * 60
-    assert kilobytes <= 400_000
+    # A worker has about 120 MB when it begins.
+    assert kilobytes <= 280_000
 
 
 def _copied(clock):
     """Do all the work in this process; return the number of slices, how long the longest took, and its memory."""
     lasted = []
+    # This process was forked from one that has run other tests: what counts is what it takes besides.
+    Path("/proc/self/clear_refs").write_text("5")
+    began_with = _kilobytes("VmRSS")
 
     def timed(*arguments, **options):
         began = time.monotonic()
@@ -56,4 +60,8 @@ def _copied(clock):
 
     backing_up.backup_item = timed
     backing_up.work_off(clock, at_most=10_000)
-    return len(lasted), max(lasted), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return len(lasted), max(lasted), _kilobytes("VmHWM") - began_with
+
+
+def _kilobytes(name):
+    return int(Path("/proc/self/status").read_text().partition(f"{name}:")[2].split()[0])
