@@ -5,6 +5,7 @@ and Bolt Bakery are its clients; otto works at Acme, pia at Bolt. Rival Systems:
 So "cora 403, pia 404, rita 404" explains itself.
 """
 
+import logging
 import os
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +24,14 @@ pytest_plugins = ["portal.tests.emptying", "portal.tests.quick_keys", "portal.te
 hypothesis.settings.register_profile("same-examples", derandomize=True, deadline=None, database=None)
 if os.environ.get("PORTICO_SOAK") != "1":
     hypothesis.settings.load_profile("same-examples")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before():
+    """A worker of Celery's that a test starts sets the level of all logging, also for the tests that follow."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture(scope="session")
