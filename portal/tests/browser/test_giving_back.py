@@ -83,7 +83,7 @@ def test_folders_lists_and_plans_are_accessible_and_fold(page, house, enter, acm
     wrong = {}
     for name, query in (
         ("search_page", ""), ("browse", ""), ("browse", f"?item={item.uuid}"), ("restore_list", ""),
-        ("restore_plan", f"?item={item.uuid}"), ("export_list", ""),
+        ("restore_plan", f"?item={item.uuid}"), ("export_list", ""), ("coverage", ""), ("failure_list", ""),
     ):  # fmt: skip
         page.goto(house + reverse(f"backups:{name}", args=[acme.uuid]) + query)
         if found := too_wide(page) + complaints_of(page):
