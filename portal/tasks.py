@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import httpx
 from django.conf import settings
 from django.utils import timezone
 
@@ -32,11 +33,14 @@ def furnish_demo(subject_id: int, claim: Claim) -> None:
         if connection is not None and organization.is_readable and claim.postponements < _LOOKS:
             claim.try_again(after=_LOOK_AGAIN, because="The accounts are not listed yet.")
         return
+    try:
+        damaged = [] if organization.name in WITH_DAMAGE else damaged_accounts(connection)
+    except httpx.RequestError:
+        claim.try_again(after=_LOOK_AGAIN, because="The simulated Microsoft 365 does not answer.")
+        return
     _decide_how_often(organization)
     ada = User.objects.with_email(DEMO_PEOPLE[0].email).get()
-    items = Item.objects.filter(organization=organization)
-    if organization.name not in WITH_DAMAGE:
-        items = items.exclude(remote_id__in=damaged_accounts(connection))
+    items = Item.objects.filter(organization=organization).exclude(remote_id__in=damaged)
     wanted = [pk for number, pk in enumerate(items.order_by("id").values_list("pk", flat=True)) if number % _LEAVE_OUT]
     for tab in Item.Tab.values:
         chosen = items.filter(pk__in=wanted, tab=tab)
