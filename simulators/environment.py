@@ -53,6 +53,15 @@ def apps_file() -> Path:
     return path
 
 
+def stripe() -> tuple[str, str, str]:
+    """Return the simulated Stripe's secret key, its webhook secret, and where events are told; "" for nowhere."""
+    url = os.environ.get("SIMULATOR_STRIPE_WEBHOOK_URL", "").strip()
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise SettingProblem(f"Setting SIMULATOR_STRIPE_WEBHOOK_URL is {url!r}, but must start with http.")
+    key = _text("SIMULATOR_STRIPE_KEY", "sk_test_simulated")
+    return key, _text("SIMULATOR_STRIPE_WEBHOOK_SECRET", "whsec_simulated"), url
+
+
 def database() -> dict:
     """Return Django's description of the database of SIMULATOR_DATABASE_URL.
 

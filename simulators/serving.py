@@ -13,6 +13,7 @@ def main() -> None:
     """Prepare the database and serve until SIGTERM or SIGINT. Ends with one line when a setting is wrong."""
     environment.apps_file()
     environment.throttle_factor()
+    environment.stripe()
     ensure_database(environment.database())
     listener = _listen(environment.host(), environment.port())
     # With port 0 only the listener knows the address; settings must see the real one.

@@ -12,6 +12,7 @@ LOGIN_URL_BASE = f"{PUBLIC_URL}/login"
 GRAPH_URL_BASE = f"{PUBLIC_URL}/graph"
 APPS_FILE = environment.apps_file()
 THROTTLE_FACTOR = environment.throttle_factor()
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_WEBHOOK_URL = environment.stripe()
 
 # Signs nothing that outlives the process; what must survive a restart is signed with a secret kept in the database.
 SECRET_KEY = secrets.token_urlsafe(48)
@@ -22,6 +23,7 @@ INSTALLED_APPS = [
     "simulators.microsoft365.outlook",
     "simulators.microsoft365.drives",
     "simulators.microsoft365.teams",
+    "simulators.stripe",
 ]
 MIDDLEWARE = [
     "simulators.microsoft365.journal.JournalMiddleware",

@@ -21,6 +21,9 @@ from simulators.microsoft365.outlook.desk import mailbox_manifest, outbox
 from simulators.microsoft365.outlook.imports import import_item
 from simulators.microsoft365.outlook.uploads import upload
 from simulators.microsoft365.teams.desk import team_manifest
+from simulators.stripe import desk as stripe_desk
+from simulators.stripe.door import api as stripe_api
+from simulators.stripe.pages import pay
 
 urlpatterns = [
     path("login/<str:tenant>/v2.0/adminconsent", consent.admin_consent_v2),
@@ -35,6 +38,12 @@ urlpatterns = [
     path("sharepoint/uploads/<str:word>", upload_view),
     path("outlook/uploads/<str:token>", upload),
     path("outlook/imports/<str:token>", import_item),
+    path("stripe/v1/<path:path>", stripe_api),
+    path("stripe/pay/<str:session_id>", pay),
+    path("_sim/stripe/events", stripe_desk.events),
+    path("_sim/stripe/tell", stripe_desk.tell_again),
+    path("_sim/stripe/objects", stripe_desk.objects),
+    path("_sim/stripe/disputes", stripe_desk.dispute),
     path("_sim/", home.home),
     path("_sim/style.css", home.style),
     path("_sim/reset", times.reset),

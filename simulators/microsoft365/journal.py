@@ -12,7 +12,7 @@ from simulators.microsoft365.clock import clock
 from simulators.microsoft365.throttle.meter import meter
 
 _KEPT = 200_000
-_WATCHED = ("/graph/", "/login/", "/elsewhere/", "/sharepoint/", "/outlook/")
+_WATCHED = ("/graph/", "/login/", "/elsewhere/", "/sharepoint/", "/outlook/", "/stripe/")
 
 
 class Journal:
