@@ -42,6 +42,17 @@ class Claim:
         """Hold the lease for another minute. Raises `LeaseLost`."""
         self._update("lease_until = clock_timestamp() + make_interval(secs => %s)", [LEASE_SECONDS])
 
+    def is_ours(self) -> bool:
+        """Return whether no other worker has taken the job over, and hold it for another minute.
+
+        Whoever asks inside a transaction keeps others from taking it over until that is settled.
+        """
+        try:
+            self.renew()
+        except LeaseLost:
+            return False
+        return True
+
     def finish(self) -> None:
         """Mark the job done; inside the work's own transaction both happen or neither. Raises `LeaseLost`."""
         self._update("state = 'DONE', lease_until = NULL, finished_at = clock_timestamp(), failure = ''", [])
@@ -111,6 +122,22 @@ def run(job_id: int) -> Job.State | None:
         log.exception("Job %s (%s %s) failed.", held.job_id, held.kind, held.subject_id)
         return _put_back(held, problem)
     return Job.State(Job.objects.values_list("state", flat=True).get(pk=job_id))
+
+
+def give_back(job_id: int) -> None:
+    """Queue a job again whose worker is asked to stop, as if it had not been taken up: a deploy is no failed attempt.
+
+    Should the worker be at work still, its next commit is refused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE jobs_job
+               SET state = 'QUEUED', lease_until = NULL, rings = 0, rung_at = NULL, attempts = attempts - 1
+             WHERE id = %s AND state = 'RUNNING'
+            """,
+            [job_id],
+        )
 
 
 def _put_back(held: Claim, problem: Exception) -> Job.State | None:

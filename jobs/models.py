@@ -56,6 +56,7 @@ class Job(models.Model):
             models.Index(F("not_before"), name="jobs_queued_by_time", condition=Q(state="QUEUED")),
             models.Index(F("lease_until"), name="jobs_running_by_lease", condition=Q(state="RUNNING")),
             models.Index(F("finished_at"), name="jobs_ended_by_time", condition=Q(state="DONE")),
+            models.Index("kind", "subject_id", name="jobs_given_up", condition=Q(state="QUARANTINED")),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-QUEUES = ("control", "mail", "backup", "restore", "export", "maintenance")
+QUEUES = ("control", "mail", "backup", "restore", "export", "webhook", "maintenance")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -17,7 +17,13 @@ DONE_JOBS_KEPT = timedelta(days=30)
 _TICK_LOCK = 7_401_600
 
 
-@shared_task(name="jobs.run_job")
+class RingTask(Task):
+    """A task whose work another worker goes on with at once when this one stops."""
+
+    Request = "jobs.rings:Ring"
+
+
+@shared_task(name="jobs.run_job", base=RingTask)
 def run_job(*, job_id: int, **_sent_by_newer_releases) -> None:
     """Do the job, unless it is done, held by somebody, or not due: a ring may come late, twice or for nothing."""
     claims.run(job_id)

@@ -2,19 +2,24 @@
 
 import logging
 import smtplib
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from jobs.claims import Claim
+from jobs.models import Job
 from jobs.requests import request_job
 from notifications import unsubscribe
 from notifications.models import OutgoingEmail
@@ -28,6 +33,12 @@ MAY_REPEAT = frozenset(
 BODIES_KEPT = timedelta(days=7)
 _WAITS = (1, 5, 15, 60)
 _HOURLY_TRIES = 24
+_JOB = "deliver_email"
+_OPEN = (OutgoingEmail.State.QUEUED, OutgoingEmail.State.HANDING_OVER)
+
+
+class _NeverHadIt(Exception):
+    """The mail server was not reached, or let us in no further than its door."""
 
 
 def deliver(
@@ -39,32 +50,53 @@ def deliver(
     category: str | None = None,
     user_id: int | None = None,
     time_zone: str = "UTC",
+    headers: dict[str, str] | None = None,
+    bodies_kept: timedelta = BODIES_KEPT,
 ) -> OutgoingEmail | None:
     """Put the mail ``emails/<stem>`` into the outbox, in the caller's transaction; it leaves after the commit.
 
     A ``key`` that was used before sends nothing and returns None. With ``category`` and ``user_id`` the mail is a
-    newsletter and carries the headers of one-click unsubscribing (RFC 8058).
+    newsletter and carries the headers of one-click unsubscribing (RFC 8058). ``headers`` are added to our own; their
+    values must not hold anything that people typed. What the mail says is forgotten after ``bodies_kept``.
     """
-    now = timezone.now()
-    headers = {"Auto-Submitted": "auto-generated"}
-    context = {**context, "base_url": settings.BASE_URL, "to": to}
-    if category and user_id:
-        link = unsubscribe.link(user_id=user_id, category=category)
-        headers |= {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-        context["unsubscribe_url"] = link
-    row = OutgoingEmail(kind=stem, key=key, to=to, headers=headers, created_at=now)
-    row.message_id = f"<{row.uuid}@{settings.BASE_URL.partition('://')[2].partition(':')[0]}>"
-    with timezone.override(ZoneInfo(time_zone)):
-        _render(row, context)
+    link = unsubscribe.link(user_id=user_id, category=category) if category and user_id else ""
+    row = draft(stem, to=to, context={**context, "unsubscribe_url": link}, time_zone=time_zone)
+    row.headers |= headers or {}
+    if link:
+        row.headers |= {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    row.key, row.erase_at = key, row.created_at + bodies_kept
     try:
         with transaction.atomic():
             row.save()
-            request_job("deliver_email", subject_id=row.pk, at=now)
+            request_job(_JOB, subject_id=row.pk, at=row.created_at)
     except IntegrityError:
         if not key:
             raise
         return None
     return row
+
+
+def draft(stem: str, *, to: str, context: dict[str, Any], time_zone: str = "UTC") -> OutgoingEmail:
+    """Return the mail ``emails/<stem>`` as `deliver` would put it into the outbox, without putting it there."""
+    row = OutgoingEmail(kind=stem, to=to, headers={"Auto-Submitted": "auto-generated"}, created_at=timezone.now())
+    row.message_id = f"<{row.uuid}@{message_domain()}>"
+    with timezone.override(_zone(time_zone)):
+        _render(row, {**context, "base_url": settings.BASE_URL, "to": to})
+    return row
+
+
+def _zone(name: str) -> ZoneInfo:
+    """Return a zone; UTC for one that the database of zones does not know any more: the mail matters more."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.warning("The zone %r is not known; a mail tells its times in UTC.", name)
+        return ZoneInfo("UTC")
+
+
+def message_domain() -> str:
+    """Return what stands behind the @ in the Message-ID of every mail of ours."""
+    return settings.BASE_URL.partition("://")[2].partition(":")[0]
 
 
 def _render(row: OutgoingEmail, context: dict[str, Any]) -> None:
@@ -77,24 +109,17 @@ def _render(row: OutgoingEmail, context: dict[str, Any]) -> None:
 
 def hand_over(email_id: int, claim: Claim) -> None:
     """Give one mail of the outbox to the mail server, at most once unless its kind may repeat."""
-    row = OutgoingEmail.objects.get(pk=email_id)
-    if row.state == OutgoingEmail.State.HANDING_OVER and row.kind not in MAY_REPEAT:
-        _end(row, claim, OutgoingEmail.State.UNKNOWN, "The worker stopped while the mail server was being asked.")
+    row = _taken_in_hand(email_id, claim)
+    if row is None:
         return
-    if row.state not in (OutgoingEmail.State.QUEUED, OutgoingEmail.State.HANDING_OVER):
-        return
-    # Written and committed before the server is contacted, so that a crash leaves a trace.
-    row.state = OutgoingEmail.State.HANDING_OVER
-    row.save(update_fields=["state"])
     try:
         _send(row)
     except smtplib.SMTPRecipientsRefused as problem:
         code, words = next(iter(problem.recipients.values()))
         _refused(row, claim, code, words)
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError, smtplib.SMTPAuthenticationError) as problem:
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as problem:
         _refused(row, claim, problem.smtp_code, problem.smtp_error)
-    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, ConnectionRefusedError, TimeoutError) as problem:
-        # The server never had the mail.
+    except _NeverHadIt as problem:
         _later(row, claim, str(problem))
     except (smtplib.SMTPException, OSError) as problem:
         _in_doubt(row, claim, str(problem))
@@ -103,19 +128,55 @@ def hand_over(email_id: int, claim: Claim) -> None:
         _end(row, claim, OutgoingEmail.State.SENT, "")
 
 
+def _taken_in_hand(email_id: int, claim: Claim) -> OutgoingEmail | None:
+    """Return the mail if it may be given to the server now. Raises `LeaseLost`.
+
+    That is written and committed before the server is contacted, so that a crash leaves a trace; and under the lock of
+    the row by whoever holds the lease, so that a worker who is late does not send what another one has in hand.
+    """
+    with transaction.atomic():
+        row = OutgoingEmail.objects.select_for_update().get(pk=email_id)
+        claim.renew()
+        if row.state == OutgoingEmail.State.HANDING_OVER and row.kind not in MAY_REPEAT:
+            _end(row, claim, OutgoingEmail.State.UNKNOWN, "The worker stopped while the mail server was being asked.")
+            return None
+        if row.state not in _OPEN:
+            return None
+        row.state = OutgoingEmail.State.HANDING_OVER
+        row.save(update_fields=["state"])
+    return row
+
+
 def _send(row: OutgoingEmail) -> None:
     if settings.MAIL_IS_KEPT_IN_INBOX:
         return
+    connection = get_connection()
     message = EmailMultiAlternatives(
         row.subject,
         row.text,
         settings.DEFAULT_FROM_EMAIL,
         [row.to],
         headers={**row.headers, "Message-ID": row.message_id},
-        connection=get_connection(),
+        connection=connection,
     )
     message.attach_alternative(row.html, "text/html")
-    message.send()
+    try:
+        _open(connection)
+        message.send()
+    finally:
+        # How the server takes our goodbye changes nothing about the mail.
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()
+
+
+def _open(connection: BaseEmailBackend) -> None:
+    """Reach the server and be let in, whatever it takes: up to here it cannot have the mail."""
+    try:
+        connection.open()
+        if isinstance(connection, SmtpBackend):
+            connection.connection.ehlo_or_helo_if_needed()
+    except (smtplib.SMTPException, OSError) as problem:
+        raise _NeverHadIt(str(problem) or type(problem).__name__) from problem
 
 
 def _refused(row: OutgoingEmail, claim: Claim, code: int, words: bytes | str) -> None:
@@ -154,11 +215,19 @@ def _end(row: OutgoingEmail, claim: Claim, state: str, words: str) -> None:
         log.warning("Mail %s (%s) ended as %s: %s", row.pk, row.kind, state, words[:200])
 
 
+def end_abandoned() -> None:
+    """End the mails whose job was given up, because every worker that took it died: none waits for ever unseen."""
+    given_up = Job.objects.filter(kind=_JOB, subject_id=OuterRef("pk"), state=Job.State.QUARANTINED)
+    left = OutgoingEmail.objects.filter(Exists(given_up))
+    words = "Every worker that took it stopped."
+    left.filter(state=OutgoingEmail.State.QUEUED).update(state=OutgoingEmail.State.FAILED, failure=words)
+    left.filter(state=OutgoingEmail.State.HANDING_OVER).update(state=OutgoingEmail.State.UNKNOWN, failure=words)
+
+
 def erase_old_bodies() -> None:
-    """Forget what mails said some days after they ended; the fact that they were sent stays."""
-    old = OutgoingEmail.objects.filter(created_at__lt=timezone.now() - BODIES_KEPT)
-    ended = old.exclude(state__in=[OutgoingEmail.State.QUEUED, OutgoingEmail.State.HANDING_OVER])
-    ended.exclude(sealed_text="").update(sealed_text="", sealed_html="")
+    """Forget what mails said once they ended and their time is over; the fact that they were sent stays."""
+    old = OutgoingEmail.objects.filter(erase_at__lte=timezone.now())
+    old.exclude(state__in=_OPEN).update(sealed_text="", sealed_html="", erase_at=None)
 
 
 def _one_line(subject: str) -> str:

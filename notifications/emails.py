@@ -1,4 +1,5 @@
-"""Every email of the product is one function here: plain values in, one row in the outbox out.
+"""Every email about people and their accounts is one function here: plain values in, one row in the outbox out. Those
+about clients and their backups are in `client_emails`, those about support tickets in `support_emails`.
 
 The words are in ``templates/emails/<name>.subject.txt``, ``.txt`` and ``.html``. Times are shown in ``time_zone``.
 """
@@ -175,99 +176,29 @@ def billing_opened(*, to: str, name: str, partner: str) -> None:
     deliver("billing_opened", to=to, context={"name": name, "partner": partner})
 
 
-def digest_test(
-    *,
-    to: str,
-    name: str,
-    organization: str,
-    partner: str,
-    status: str,
-    note: str,
-    next_at: datetime | None,
-    settings_url: str,
-    time_zone: str,
+def webhook_switched_off(
+    *, to: str, name: str, webhook: str, url: str, reason: str, page_url: str, time_zone: str
 ) -> None:
-    """Show the person who asked what the Summary Digest of an organization looks like.
-
-    ``status`` and ``note`` say how its backups stand, empty before the first one. ``next_at`` is the next time the
-    settings name, or None while the digest is off.
-    """
+    """Tell an Administrator that events are not sent to an address any more, and why."""
     deliver(
-        "digest_test",
+        "webhook_switched_off",
         to=to,
         time_zone=time_zone,
-        context={
-            "name": name, "organization": organization, "partner": partner, "next_at": next_at,
-            "settings_url": settings_url, "status": status, "note": note,
-        },
-    )  # fmt: skip
+        context={"name": name, "webhook": webhook, "url": url, "reason": reason, "page_url": page_url},
+    )
 
 
-def restore_ended(
-    *,
-    to: str,
-    name: str,
-    organization: str,
-    what: str,
-    how: str,
-    target: str,
-    folder: str,
-    as_of: datetime | None,
-    figures: dict[str, int],
-    lacking: list[tuple[str, int]],
-    reasons: list[tuple[str, int]],
-    problem: str,
-    can_go_on: bool,
-    restore_url: str,
-    time_zone: str,
-) -> None:
-    """Tell the person who asked how a restore ended.
-
-    ``how`` ends the sentence "The restore ...". ``figures`` are ``restored``, ``replaced``, ``degraded``, ``skipped``
-    and ``failed``; ``lacking`` says what came back without what, and ``reasons`` why something did not come back, each
-    with the number of objects.
-    """
-    deliver(
-        "restore_ended",
-        to=to,
-        time_zone=time_zone,
-        context={
-            "name": name, "organization": organization, "what": what, "how": how, "target": target, "folder": folder,
-            "as_of": as_of, "figures": figures, "lacking": lacking, "reasons": reasons, "problem": problem,
-            "can_go_on": can_go_on, "restore_url": restore_url,
-        },
-    )  # fmt: skip
-
-
-def export_ready(
-    *, to: str, name: str, organization: str, what: str, problem: str, expires_at: datetime, export_url: str,
-    time_zone: str,
+def api_key_created(
+    *, to: str, name: str, partner: str, key: str, handle: str, scopes: str, reach: str, created_by: str,
+    expires_at: datetime, keys_url: str, time_zone: str,
 ) -> None:  # fmt: skip
-    """Tell the person who asked for an export that it can be downloaded.
-
-    ``problem`` says in words what is missing, "" where everything is there. ``export_url`` leads to the page, never to
-    the data itself.
-    """
+    """Tell an Administrator that a program can read the company's clients now."""
     deliver(
-        "export_ready",
+        "api_key_created",
         to=to,
         time_zone=time_zone,
         context={
-            "name": name, "organization": organization, "what": what, "problem": problem, "expires_at": expires_at,
-            "export_url": export_url,
-        },
-    )  # fmt: skip
-
-
-def export_failed(
-    *, to: str, name: str, organization: str, what: str, problem: str, export_url: str, time_zone: str
-) -> None:
-    """Tell the person who asked for an export why there is none."""
-    deliver(
-        "export_failed",
-        to=to,
-        time_zone=time_zone,
-        context={
-            "name": name, "organization": organization, "what": what, "problem": problem, "export_url": export_url,
+            "name": name, "partner": partner, "key": key, "handle": handle, "scopes": scopes, "reach": reach,
+            "created_by": created_by, "expires_at": expires_at, "keys_url": keys_url,
         },
     )  # fmt: skip

@@ -1,10 +1,11 @@
-"""Reading and changing which newsletters a person gets."""
+"""Reading and changing which newsletters a person gets, and whether alerts."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from notifications.models import EmailPreference
+from notifications.models import AlertOptOut, EmailPreference
 
 
 def subscribed_categories(user_id: int) -> set[str]:
@@ -15,6 +16,14 @@ def subscribed_categories(user_id: int) -> set[str]:
         for category in EmailPreference.Category
         if answers.get(category.value, category in EmailPreference.ON_BY_DEFAULT)
     }
+
+
+def gets_category(category: str) -> Exists:
+    """Return the condition, on rows of people, that they get newsletters of ``category``."""
+    answers = EmailPreference.objects.filter(user=OuterRef("pk"), category=category)
+    if category in EmailPreference.ON_BY_DEFAULT:
+        return ~Exists(answers.filter(is_subscribed=False))
+    return Exists(answers.filter(is_subscribed=True))
 
 
 def set_preferences(*, user_id: int, categories: set[str], at: datetime) -> None:
@@ -38,3 +47,21 @@ def unsubscribe_from(*, user_id: int, category: str | None, at: datetime) -> Non
     """Take the person off one category, or off all of them where ``category`` is None."""
     remaining = set() if category is None else subscribed_categories(user_id) - {category}
     set_preferences(user_id=user_id, categories=remaining, at=at)
+
+
+def wants_alerts(user_id: int) -> bool:
+    """Return whether the person is mailed when a client's service is not accessible."""
+    return not AlertOptOut.objects.filter(user_id=user_id).exists()
+
+
+def set_wants_alerts(*, user_id: int, wants: bool, at: datetime) -> None:
+    """Let the person be mailed about clients' services, or not any more."""
+    if wants:
+        AlertOptOut.objects.filter(user_id=user_id).delete()
+    else:
+        AlertOptOut.objects.get_or_create(user_id=user_id, defaults={"created_at": at})
+
+
+def without_alerts(user_ids: list[int]) -> set[int]:
+    """Return which of these people want no alerts."""
+    return set(AlertOptOut.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))

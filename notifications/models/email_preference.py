@@ -23,6 +23,7 @@ class EmailPreference(models.Model):
         RELEASES = "RELEASES", "Release notes"
         STATUS = "STATUS", "Service status and maintenance"
         TRAINING = "TRAINING", "Training and events"
+        DUE_AGAIN = "DUE_AGAIN", "Training that is due again"
         MARKETING = "MARKETING", "Offers"
 
     DESCRIPTIONS = {
@@ -30,9 +31,12 @@ class EmailPreference(models.Model):
         Category.RELEASES: "What changed, with what you need to do.",
         Category.STATUS: "When something is down or will be.",
         Category.TRAINING: "New courses, live sessions.",
+        Category.DUE_AGAIN: "Once, 30 days before a certificate of yours ends.",
         Category.MARKETING: "Prices and campaigns. Now and then.",
     }
-    ON_BY_DEFAULT = frozenset({Category.STATUS})
+    ON_BY_DEFAULT = frozenset({Category.STATUS, Category.DUE_AGAIN})
+    # What news are written for; the others are sent by the clock to one person each.
+    OF_NEWS = tuple((code, label) for code, label in Category.choices if code != "DUE_AGAIN")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     category = models.CharField(max_length=10, choices=Category.choices)

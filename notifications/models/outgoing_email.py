@@ -30,9 +30,11 @@ class OutgoingEmail(models.Model):
     key = models.CharField(max_length=200, blank=True)
     to = models.EmailField(max_length=254)
     subject = models.CharField(max_length=300)
-    # Sealed: they may hold links that open accounts. Empty again some days after sending.
+    # Sealed: they may hold links that open accounts. Empty again once they are erased.
     sealed_text = models.TextField(blank=True)
     sealed_html = models.TextField(blank=True)
+    # When the body is forgotten, unless the mail still waits then; None once it was.
+    erase_at = models.DateTimeField(null=True, blank=True)
     headers = models.JSONField(default=dict)
     message_id = models.CharField(max_length=200)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
@@ -48,7 +50,15 @@ class OutgoingEmail(models.Model):
                 name="notifications_sent_mails_say_when",
             ),
         ]
-        indexes = [models.Index(fields=["-created_at"], name="notifications_newest_mails")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="notifications_newest_mails"),
+            models.Index(
+                fields=["erase_at"], condition=Q(erase_at__isnull=False), name="notifications_bodies_to_erase"
+            ),
+            models.Index(
+                fields=["state"], condition=Q(state__in=["QUEUED", "HANDING_OVER"]), name="notifications_open_mails"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.subject

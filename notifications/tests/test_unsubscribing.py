@@ -53,7 +53,7 @@ def test_a_link_that_is_not_ours_is_a_404_and_changes_nothing(client, ben, spoil
 
 
 def test_without_an_answer_only_the_status_of_the_service_comes(cast):
-    assert preferences.subscribed_categories(cast["ada"].user_id) == {"STATUS"}
+    assert preferences.subscribed_categories(cast["ada"].user_id) == {"STATUS", "DUE_AGAIN"}
     assert not EmailPreference.objects.exists()
 
 
