@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import Membership, User
-from accounts.roles import Can
+from accounts.roles import Can, Role
 
 View = Callable[..., HttpResponse]
 
@@ -33,6 +33,8 @@ def check(membership: Membership, permission: Can) -> None:
     """Raise `MayNot` unless ``membership`` holds ``permission``."""
     if not membership.may(permission):
         who = "An Administrator of your company can change that."
+        if permission == Can.SEE_INVOICES and membership.role == Role.ACCOUNTANT:
+            who = "Billing is opened for each Accountant: an Administrator of your company can ask for it."
         raise MayNot(f"Your account may not {permission.value}. {who}")
 
 
@@ -60,6 +62,19 @@ def open_page(view: View) -> View:
     view = login_not_required(view)
     view.opens_with = "ANYONE"
     return view
+
+
+def takes_up_to(size: int) -> Callable[[View], View]:
+    """Let a view's requests be ``size`` bytes long; larger ones are refused before anything of them is read.
+
+    All other views take `settings.REQUEST_BYTES_AT_MOST`.
+    """
+
+    def decorate(view: View) -> View:
+        view.takes_bytes = size
+        return view
+
+    return decorate
 
 
 def _guard(permission: Can, belongs_here: Callable[[Membership], bool]) -> Callable[[View], View]:

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
+from django.utils.timesince import timesince
 
-from accounts.models import AuditEntry, Membership
+from accounts.models import AuditChain, AuditEntry, Membership
 from accounts.models.audit_entry import AuditEntryQuerySet
 from accounts.roles import Role
 from accounts.sentences import actions_of, changes, icon, sentence
 
 PAGE_SIZE = 50
+_JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """Whether the chain of entries held when it was last computed anew, None where it never was; in words."""
+
+    is_intact: bool | None
+    words: str
+
+
+@dataclass(frozen=True)
 class Activity:
     """One page of entries by local day, newest first, and the number from which older ones go on, if there are any."""
 
@@ -39,14 +48,14 @@ class Activity:
 
 
 def read_activity(entries: AuditEntryQuerySet, *, wanted: dict[str, Any], before: str, viewer: Membership) -> Activity:
-    """Return the newest of ``entries`` that fit ``wanted`` (cleaned values of `ActivityFilter`), in one query.
+    """Return the newest of ``entries`` that fit ``wanted`` (cleaned values of `ActivityFilter`).
 
-    ``before`` is what the address says about where to go on; anything that is no number starts at the newest.
+    ``before`` is what the address says about where to go on; what is no number of an entry starts at the newest.
     """
-    entries = _filtered(entries, wanted)
-    if before.isdecimal() and len(before) < 19:
-        entries = entries.filter(number__lt=int(before))
-    found = list(entries.newest_first()[: PAGE_SIZE + 1])
+    last = entries.filter(number=int(before)).first() if before.isdecimal() and len(before) < 19 else None
+    if last is not None:
+        entries = entries.older_than(last)
+    found = _newest(entries, wanted, PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     return Activity(
         days=_by_day([_as_row(entry, viewer) for entry in shown]),
@@ -54,14 +63,37 @@ def read_activity(entries: AuditEntryQuerySet, *, wanted: dict[str, Any], before
     )
 
 
-def _filtered(entries: AuditEntryQuerySet, wanted: dict[str, Any]) -> AuditEntryQuerySet:
+def _newest(entries: AuditEntryQuerySet, wanted: dict[str, Any], count: int) -> list[AuditEntry]:
+    actions = actions_of(wanted.get("subject", ""))
+    clients, is_narrow = wanted.get("client") or (), wanted.get("person") is not None
+    if not actions or is_narrow or len(clients) > 1:
+        return list(fitting(entries, wanted).newest_first()[:count])
+    # An index leads to each action of one log.
+    return list(fitting(entries, wanted | {"subject": ""}).newest_of(actions, count))
+
+
+def proof_for(viewer: Membership, *, now: datetime) -> Proof:
+    """Return what is known of the chain of the viewer's partner. How long it is, only the partner's people learn."""
+    chain = AuditChain.objects.filter(partner=viewer.partner_id).first()
+    if chain is None or chain.verified_at is None:
+        return Proof(None, "Not verified yet; that is done by itself within the hour.")
+    is_new = now - chain.verified_at < _JUST_NOW
+    ago = "just now" if is_new else f"{timesince(chain.verified_at, now, depth=1)} ago"
+    if chain.verified_problem:
+        words = f"This log does not hold. {chain.verified_problem} Verified {ago}. Tell support at once."
+        return Proof(False, words)
+    length = f"{chain.verified_length:,} entries, " if viewer.sees_every_organization else ""
+    return Proof(True, f"Intact, {length}verified {ago}.")
+
+
+def fitting(entries: AuditEntryQuerySet, wanted: dict[str, Any]) -> AuditEntryQuerySet:
+    """Return those of ``entries`` that fit the cleaned values of `ActivityFilter`; days are those of the viewer."""
+    if clients := wanted.get("client"):
+        entries = entries.filter(organization_id__in=clients)
     if person := wanted.get("person"):
         entries = entries.filter(actor_id=person.pk)
-    if prefixes := actions_of(wanted.get("subject", "")):
-        fits = Q()
-        for prefix in prefixes:
-            fits |= Q(action__startswith=prefix)
-        entries = entries.filter(fits)
+    if actions := actions_of(wanted.get("subject", "")):
+        entries = entries.filter(action__in=actions)
     zone = timezone.get_current_timezone()
     if since := wanted.get("since"):
         entries = entries.filter(at__gte=datetime.combine(since, time.min, zone))
@@ -78,13 +110,13 @@ def _as_row(entry: AuditEntry, viewer: Membership) -> Row:
         sentence=sentence(entry),
         changes=changes(entry),
         reason=entry.details.get("reason", ""),
-        address=(entry.address or "") if _may_see_address(entry, viewer) else "",
+        address=(entry.address or "") if may_see_address(entry, viewer) else "",
         number=entry.number,
         hash=entry.hash,
     )
 
 
-def _may_see_address(entry: AuditEntry, viewer: Membership) -> bool:
+def may_see_address(entry: AuditEntry, viewer: Membership) -> bool:
     """Return whether the viewer may know where an entry came from.
 
     A client's people see where their colleagues work, never where the partner's people do; an entry without a role,

@@ -5,8 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.actions.api_keys import revoke_api_key
 from accounts.actions.members import open_billing
-from accounts.models import AuditEntry, Membership, Partner, User
+from accounts.models import ApiKey, AuditEntry, Membership, Partner, User
 from accounts.read_only_admin import ReadOnlyAdmin
 
 
@@ -88,6 +89,27 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request, obj=None) -> bool:
         return request.user.is_staff and request.user.has_perm("accounts.view_membership")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Read, and revoke a key that is in the wrong hands when nobody at the company can."""
+
+    list_display = ("handle", "name", "partner", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_select_related = ("partner",)
+    search_fields = ("handle", "name", "partner__name")
+    ordering = ("-id",)
+    fields = (
+        "handle", "name", "partner", "scopes", "sees_every_organization", "created_at", "created_by", "expires_at",
+        "last_used_at", "last_used_from", "revoked_at", "revoked_by",
+    )  # fmt: skip
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke these keys")
+    def revoke(self, request, queryset) -> None:
+        for key in queryset:
+            revoke_api_key(key=key, actor=request.user, now=timezone.now())
+        self.message_user(request, "The keys are revoked.", messages.SUCCESS)
 
 
 @admin.register(AuditEntry)

@@ -102,10 +102,15 @@ def verify() -> Iterator[Finding]:
     Reads in batches, holds no lock for long, and compares a chain with its head as of the moment it is read.
     """
     for chain_id in AuditChain.objects.order_by("id").values_list("id", flat=True):
-        with transaction.atomic():
-            chain = AuditChain.objects.select_related("partner").select_for_update(of=("self",)).get(id=chain_id)
-            length, head = chain.length, chain.head
-        yield from _verify_chain(chain, length, head)
+        yield from verify_chain(chain_id)
+
+
+def verify_chain(chain_id: int) -> Iterator[Finding]:
+    """Yield what `verify` finds in one chain."""
+    with transaction.atomic():
+        chain = AuditChain.objects.select_related("partner").select_for_update(of=("self",)).get(id=chain_id)
+        length, head = chain.length, chain.head
+    yield from _verify_chain(chain, length, head)
 
 
 def _verify_chain(chain: AuditChain, length: int, head: str) -> Iterator[Finding]:

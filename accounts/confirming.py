@@ -1,9 +1,11 @@
 """Asking for the password or second factor once more before what hurts if a stolen session does it."""
 
+import time
 from functools import wraps
 
+from allauth.account import app_settings
 from allauth.account.decorators import reauthentication_required
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -22,16 +24,20 @@ def recently_confirmed(view: View) -> View:
 
     @wraps(view)
     def confirmed(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if was_recently_confirmed(request):
+            return view(request, *args, **kwargs)
         if request.method in ("GET", "HEAD"):
             return asking(request, *args, **kwargs)
-        if not was_recently_confirmed(request):
-            messages.info(request, _AGAIN)
-            return HttpResponseRedirect(request.get_full_path())
-        return view(request, *args, **kwargs)
+        messages.info(request, _AGAIN)
+        return HttpResponseRedirect(request.get_full_path())
 
     return confirmed
 
 
 def was_recently_confirmed(request: HttpRequest) -> bool:
-    """Return whether the person confirmed less than ten minutes ago that it is them."""
-    return did_recently_reauthenticate(request)
+    """Return whether the person signed in, or confirmed that it is them, less than ten minutes ago.
+
+    allauth's own question counts no sign-in, so that whoever had just typed a password was asked for it once more.
+    """
+    at = max((record["at"] for record in get_authentication_records(request, request.user)), default=0)
+    return time.time() - at < app_settings.REAUTHENTICATION_TIMEOUT

@@ -49,10 +49,31 @@ class Can(StrEnum):
     MANAGE_BACKUP_SETTINGS = "change backup settings"
     SEE_ORGANIZATION_LOG = "read an organization’s audit log"
     MANAGE_ORGANIZATION_USERS = "manage an organization’s users"
+    SEE_CONTACTS = "see your contacts"
+    SEE_TICKETS = "see support tickets"
+    WRITE_TICKETS = "create and comment on support tickets"
+    TAKE_TRAINING = "take training"
+    CLOSE_ALL_TICKETS = "close the tickets of colleagues"
+    REQUEST_DELETION = "ask for backed-up data to be deleted"
+    AUTHORIZE_DELETION = "authorize the deletion of backed-up data"
+    MANAGE_RETENTION = "change how long backed-up data is kept"
+    HOLD_DATA = "put backed-up data on legal hold"
+    HANDLE_INCIDENTS = "see and acknowledge incidents"
+    MANAGE_ALERTS = "manage alert rules and webhooks"
+    MANAGE_API_KEYS = "manage API keys"
 
 
 _EVERYONE = frozenset({Can.EDIT_OWN_ACCOUNT})
-_STAFF = _EVERYONE | {Can.SEE_DASHBOARD, Can.SEE_PARTNER}
+# The page "Create a new user account" gives Dashboard, My Contacts and Support to every role of the portal.
+_STAFF = _EVERYONE | {
+    Can.SEE_DASHBOARD,
+    Can.SEE_PARTNER,
+    Can.SEE_CONTACTS,
+    Can.SEE_TICKETS,
+    Can.WRITE_TICKETS,
+    # The table of roles: training is for Basic too.
+    Can.TAKE_TRAINING,
+}
 # What the page "Create clients and users" lets an organization's own people do, and partner staff with the product.
 _INSIDE_A_CLIENT = frozenset(
     {
@@ -68,7 +89,15 @@ _INSIDE_A_CLIENT = frozenset(
         Can.MANAGE_ORGANIZATION_USERS,
     }
 )
-_BACKUP_WORK = _INSIDE_A_CLIENT | {Can.CREATE_ORGANIZATION, Can.EDIT_ORGANIZATION, Can.CONNECT_SERVICE}
+_BACKUP_WORK = _INSIDE_A_CLIENT | {
+    Can.CREATE_ORGANIZATION,
+    Can.EDIT_ORGANIZATION,
+    Can.CONNECT_SERVICE,
+    Can.REQUEST_DELETION,
+    Can.HANDLE_INCIDENTS,
+}
+# What decides whether backed-up data lives on: an Administrator's, and inside the product like all else about clients.
+_LIFE_OF_DATA = frozenset({Can.AUTHORIZE_DELETION, Can.MANAGE_RETENTION, Can.HOLD_DATA})
 
 GRANTS: dict[str, frozenset[Can]] = {
     Role.ADMINISTRATOR: frozenset(Can),
@@ -78,7 +107,9 @@ GRANTS: dict[str, frozenset[Can]] = {
 }
 
 # A role alone does not open a product; somebody must have granted the product too.
-NEEDS_PRODUCT: dict[Can, Product] = dict.fromkeys(_BACKUP_WORK, Product.CLOUD_BACKUP)
+NEEDS_PRODUCT: dict[Can, Product] = dict.fromkeys(
+    _BACKUP_WORK | _LIFE_OF_DATA | {Can.MANAGE_ALERTS}, Product.CLOUD_BACKUP
+)
 
 # What each role may and may not do, in the words people read where they choose one.
 ROLE_CARDS: dict[str, dict] = {

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 
 if TYPE_CHECKING:
-    from accounts.models import Membership
+    from accounts.models import ApiKey, Membership
 
 
 class PartnerQuerySet(models.QuerySet):
@@ -31,10 +31,10 @@ class TenantQuerySet(models.QuerySet):
 
     organization_path = "organization"
 
-    def visible_to(self, membership: "Membership") -> Self:
-        """Return the rows this member may know about, and no others."""
+    def visible_to(self, reader: "Membership | ApiKey") -> Self:
+        """Return the rows this member, or this key of a program, may know about, and no others."""
         # Named, not imported: the model lives upstairs.
-        organizations = apps.get_model("organizations", "Organization").objects.visible_to(membership)
+        organizations = apps.get_model("organizations", "Organization").objects.visible_to(reader)
         return self.filter(**{f"{self.organization_path}__in": organizations})
 
 

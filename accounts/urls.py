@@ -4,6 +4,7 @@ from django.urls import path, re_path, register_converter
 
 from accounts.models import ResetRequest
 from accounts.views import (
+    api_keys,
     audit_log,
     invitations,
     members,
@@ -12,6 +13,7 @@ from accounts.views import (
     profile,
     second_factor,
     sign_in,
+    webhooks,
 )
 
 
@@ -55,6 +57,9 @@ door_patterns = [
     path("account/second-factor/app/", second_factor.app_set_up, name="mfa_activate_totp"),
 ]
 
+_WEBHOOKS = "settings/webhooks/"
+_WEBHOOK = _WEBHOOKS + "<uuid:webhook_uuid>/"
+
 app_name = "accounts"
 urlpatterns = [
     path("users/", members.member_list, name="member_list"),
@@ -69,7 +74,19 @@ urlpatterns = [
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation_accept"),
     path("settings/company/", partner.partner_detail, name="partner_detail"),
     path("settings/company/edit/", partner.partner_edit, name="partner_edit"),
+    path("settings/api-keys/", api_keys.api_key_list, name="api_key_list"),
+    path("settings/api-keys/new/", api_keys.api_key_create, name="api_key_create"),
+    path("settings/api-keys/<uuid:api_key_uuid>/revoke/", api_keys.api_key_revoke, name="api_key_revoke"),
     path("settings/activity/", audit_log.audit_log, name="audit_log"),
+    path("settings/activity/file/", audit_log.audit_log_export, name="audit_log_export"),
+    path(_WEBHOOKS, webhooks.webhook_list, name="webhook_list"),
+    path(_WEBHOOKS + "new/", webhooks.webhook_create, name="webhook_create"),
+    path(_WEBHOOK, webhooks.webhook_detail, name="webhook_detail"),
+    path(_WEBHOOK + "edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path(_WEBHOOK + "secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path(_WEBHOOK + "delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path(_WEBHOOK + "test/", webhooks.webhook_test, name="webhook_test"),
+    path(_WEBHOOKS + "deliveries/<uuid:delivery_uuid>/again/", webhooks.webhook_send_again, name="webhook_send_again"),
     path("brand/<uuid:brand_uuid>.css", partner.brand_css, name="brand_css"),
     path("brand/<uuid:brand_uuid>.png", partner.brand_logo, name="brand_logo"),
     path("account/", profile.profile_edit, name="profile_edit"),

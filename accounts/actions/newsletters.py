@@ -1,4 +1,4 @@
-"""Choosing newsletters."""
+"""Choosing newsletters and alerts."""
 
 from datetime import datetime
 
@@ -24,4 +24,21 @@ def edit_newsletters(*, user: User, categories: set[str], membership: Membership
         target=user,
         at=now,
         details={"categories": [sorted(before), sorted(categories)]},
+    )
+
+
+@transaction.atomic
+def edit_alerts(*, membership: Membership, wants: bool, now: datetime) -> None:
+    """Let a member of partner staff be told when a client's service is not accessible, or not any more."""
+    user = membership.user
+    if preferences.wants_alerts(user.pk) == wants:
+        return
+    preferences.set_wants_alerts(user_id=user.pk, wants=wants, at=now)
+    audit.record(
+        "alerts.edited",
+        partner_id=membership.partner_id,
+        actor=user,
+        target=user,
+        at=now,
+        details={"alerts": ["off", "on"] if wants else ["on", "off"]},
     )

@@ -1,13 +1,14 @@
 """Fields that several forms of people and companies share."""
 
 import unicodedata
+from datetime import date
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import available_timezones
 
-import pycountry
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -59,6 +60,20 @@ class LineField(forms.CharField):
         self.validators.append(refuse_control_characters)
 
 
+class DayField(forms.DateField):
+    """A day of a calendar that has a day before and one after it, in every time zone."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**kwargs)
+        out_of_range = "Choose a day between 2000 and 2999."
+        self.validators += [
+            MinValueValidator(date(2000, 1, 1), message=out_of_range),
+            MaxValueValidator(date(2999, 12, 31), message=out_of_range),
+        ]
+
+
 class RowField(forms.ModelChoiceField):
     """A choice among rows, named by their uuid; anything that is none is simply not a valid choice."""
 
@@ -93,13 +108,6 @@ class LongSelect(forms.Select):
 def time_zone_choices(*, empty: str | None = None) -> list[tuple[str, str]]:
     """Return every zone of the time-zone database that names a place, UTC first."""
     return [*([("", empty)] if empty is not None else []), *_zones()]
-
-
-@lru_cache(maxsize=1)
-def country_choices() -> tuple[tuple[str, str], ...]:
-    """Return the countries of ISO 3166-1 by name, with an empty one first."""
-    names = [(c.alpha_2, getattr(c, "common_name", c.name)) for c in pycountry.countries]
-    return ("", "Choose…"), *sorted(names, key=lambda pair: unicodedata.normalize("NFKD", pair[1]))
 
 
 @lru_cache(maxsize=1)

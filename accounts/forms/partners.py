@@ -3,7 +3,8 @@
 from django import forms
 
 from accounts.actions.partners import LOGO_BYTES_AT_MOST
-from accounts.forms.fields import LineField, LongSelect, NameField, country_choices, time_zone_choices
+from accounts.countries import country_choices
+from accounts.forms.fields import LineField, LongSelect, NameField, time_zone_choices
 from accounts.models.partner import validate_colour
 
 

@@ -1,5 +1,6 @@
 """The tables of `accounts`, one file per noun."""
 
+from accounts.models.api_key import ApiKey
 from accounts.models.audit_entry import AuditChain, AuditEntry
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership
@@ -7,4 +8,4 @@ from accounts.models.partner import Partner
 from accounts.models.reset_request import ResetRequest
 from accounts.models.user import User
 
-__all__ = ["AuditChain", "AuditEntry", "Invitation", "Membership", "Partner", "ResetRequest", "User"]
+__all__ = ["ApiKey", "AuditChain", "AuditEntry", "Invitation", "Membership", "Partner", "ResetRequest", "User"]

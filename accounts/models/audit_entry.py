@@ -3,9 +3,11 @@
 import hashlib
 import json
 import uuid
-from typing import Self
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.models.membership import Membership
 from accounts.models.partner import Partner
@@ -22,6 +24,10 @@ class AuditChain(models.Model):
     partner = models.OneToOneField(Partner, models.PROTECT, null=True, related_name="audit_chain")
     length = models.PositiveBigIntegerField(default=0)
     head = models.CharField(max_length=64, default=GENESIS)
+    # When the whole chain was computed anew, how long it was then, and where it did not hold, "" for nowhere.
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_length = models.PositiveBigIntegerField(default=0)
+    verified_problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -35,7 +41,8 @@ class AuditChain(models.Model):
 class AuditEntryQuerySet(models.QuerySet):
     def visible_to(self, membership: Membership) -> Self:
         """Return the partner's own entries; an organization user sees those of the organization only."""
-        own = self.filter(chain__partner=membership.partner_id)
+        # A value and no join: only so does an index give the newest ones without reading and sorting all.
+        own = self.filter(chain=AuditChain.objects.filter(partner=membership.partner_id).values("pk")[:1])
         if membership.sees_every_organization:
             return own
         return own.filter(organization_id=membership.organization_id)
@@ -53,7 +60,20 @@ class AuditEntryQuerySet(models.QuerySet):
         return self.filter(actor_id=None)
 
     def newest_first(self) -> Self:
-        return self.order_by("-number")
+        return self.order_by("-at", "-number")
+
+    def older_than(self, entry: "AuditEntry") -> Self:
+        """Return those that stand after ``entry`` where the newest come first."""
+        return self.filter(Q(at__lt=entry.at) | Q(number__lt=entry.number), at__lte=entry.at)
+
+    def newest_of(self, actions: Collection[str], count: int) -> Self:
+        """Return the newest ``count`` entries of the exact ``actions``, newest first.
+
+        Each action is looked up by itself: among millions, entries of a rare one would otherwise be searched for
+        one after the other. The answer can be read, and no longer filtered.
+        """
+        first, *others = [self.filter(action=one).newest_first()[:count] for one in actions]
+        return first.union(*others, all=True).newest_first()[:count]
 
 
 class AuditEntry(models.Model):
@@ -86,14 +106,20 @@ class AuditEntry(models.Model):
             models.UniqueConstraint(fields=["chain", "number"], name="accounts_audit_numbers_are_unique"),
         ]
         indexes = [
-            models.Index(fields=["chain", "-at"], name="accounts_audit_chain_at"),
-            models.Index(fields=["chain", "action", "-number"], name="accounts_audit_chain_action"),
-            models.Index(fields=["chain", "actor_id", "-number"], name="accounts_audit_chain_actor"),
+            # Each way to ask for a page of the log, in the order of the page.
+            models.Index(fields=["chain", "-at", "-number"], name="accounts_audit_newest"),
+            models.Index(fields=["chain", "action", "-at", "-number"], name="accounts_audit_action"),
+            models.Index(fields=["chain", "actor_id", "-at", "-number"], name="accounts_audit_actor"),
             # A client's own log; without it every look there reads the logs of all partners.
             models.Index(
-                fields=["organization_id", "-number"],
-                condition=models.Q(organization_id__isnull=False),
-                name="accounts_audit_organization",
+                fields=["organization_id", "-at", "-number"],
+                condition=Q(organization_id__isnull=False),
+                name="accounts_audit_client",
+            ),
+            models.Index(
+                fields=["organization_id", "action", "-at", "-number"],
+                condition=Q(organization_id__isnull=False),
+                name="accounts_audit_client_action",
             ),
         ]
 
@@ -105,6 +131,11 @@ class AuditEntry(models.Model):
 
         The form is canonical JSON (sorted keys, no spaces, UTC with microseconds), so that anybody can check it.
         """
+        text = json.dumps(self.facts(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the hash is taken over, as plain JSON values."""
         facts = {
             "partner": self.chain.partner_id,
             "number": self.number,
@@ -117,5 +148,4 @@ class AuditEntry(models.Model):
             "target", "details", "address",
         ):  # fmt: skip
             facts[name] = getattr(self, name)
-        text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return facts

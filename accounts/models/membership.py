@@ -42,6 +42,11 @@ class MembershipQuerySet(models.QuerySet):
         """Return the Administrators who can sign in today."""
         return self.of_staff().usable().filter(role=Role.ADMINISTRATOR)
 
+    def administrators_who_may(self, permission: Can) -> Self:
+        """Return the Administrators for whom `Membership.may` says yes today: role, and product where it takes one."""
+        product = NEEDS_PRODUCT.get(permission)
+        return self.administrators().filter(**({"products__contains": [product]} if product else {}))
+
     def matching(self, words: str) -> Self:
         """Return those whose name or address holds every one of ``words``, in any case."""
         found = self
@@ -144,6 +149,11 @@ class Membership(models.Model):
     @property
     def sees_every_organization(self) -> bool:
         return self.organization_id is None
+
+    @property
+    def organization_ids(self) -> tuple[int, ...]:
+        """The organization of a member who does not see every one, as `OrganizationQuerySet.visible_to` asks it."""
+        return () if self.organization_id is None else (self.organization_id,)
 
     @property
     def is_pending(self) -> bool:

@@ -6,10 +6,12 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 import sealing
-from accounts.models import Invitation, Membership, Partner, User
+from accounts.models import ApiKey, Invitation, Membership, Partner, User
+from accounts.models.api_key import handle_of, new_key
 from accounts.models.invitation import fingerprint_of
 from accounts.models.membership import list_name_of
 from accounts.roles import Product, Role
+from accounts.scopes import Scope
 
 PASSWORD = "correct horse battery staple"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -50,3 +52,17 @@ def give_app(user: User, seed: str = SEED) -> Authenticator:
     return Authenticator.objects.create(
         user=user, type=Authenticator.Type.TOTP, data={"secret": sealing.seal(seed, purpose="second factor")}
     )
+
+
+def make_api_key(partner: Partner, *, scopes=(Scope.CLOUD_BACKUP,), organizations=None, **fields) -> tuple[ApiKey, str]:
+    """Make a key of ``partner``, for all clients or the given ones; return its row and its text."""
+    text = new_key()
+    fields.setdefault("created_at", timezone.now())
+    fields.setdefault("expires_at", fields["created_at"] + timezone.timedelta(days=365))
+    key = ApiKey.objects.create(
+        partner=partner, name=fields.pop("name", f"Key {next(_numbers)}"), handle=handle_of(text),
+        fingerprint=fingerprint_of(text), scopes=list(scopes), sees_every_organization=organizations is None,
+        created_by="Ada Lindqvist", **fields,
+    )  # fmt: skip
+    key.organizations.set(organizations or [])
+    return key, text

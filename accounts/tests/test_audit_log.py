@@ -224,7 +224,7 @@ def test_older_entries_are_loaded_from_where_the_page_ends(sign_in, northwind, d
     write(northwind, 120)
     browser = sign_in("ada")
     browser.get("/settings/activity/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         first = browser.get("/settings/activity/")
     second = browser.get(f"/settings/activity/?before={first.context['older_than']}", headers={"HX-Request": "true"})
     third = browser.get(f"/settings/activity/?before={second.context['older_than']}")
@@ -232,3 +232,41 @@ def test_older_entries_are_loaded_from_where_the_page_ends(sign_in, northwind, d
     assert [len(shown(page)) for page in (first, second, third)] == [50, 50, 20]
     assert third.context["older_than"] is None
     assert "<html" not in second.content.decode()
+
+
+@pytest.mark.parametrize("query", ["", "subject=company", "subject=company&person={ada}"])
+def test_every_entry_is_on_one_page_though_clocks_went_back(sign_in, cast, northwind, query):
+    now, ada = timezone.now(), cast["ada"].user
+    with transaction.atomic():
+        # Seven moments, so that most entries share theirs with others.
+        for number in range(120):
+            at = now - timedelta(hours=number * 5 % 7)
+            audit.record("partner.edited", partner_id=northwind.pk, actor=ada, at=at, details={"n": number})
+    browser, query = sign_in("ada"), query.format(ada=ada.uuid)
+
+    found, before = [], ""
+    while before is not None:
+        page = browser.get(f"/settings/activity/?{query}&before={before}")
+        found += [row for _, rows in page.context["days"] for row in rows]
+        before = page.context["older_than"]
+
+    assert [(row.at, row.number) for row in found] == sorted(((row.at, row.number) for row in found), reverse=True)
+    assert sorted(row.number for row in found) == list(range(1, 121))
+
+
+def test_a_subject_of_one_client_shows_its_newest_entries_of_any_action(sign_in, northwind, acme, bolt):
+    with transaction.atomic():
+        for number in range(60):
+            for client in (acme, bolt):
+                action = "run.requested" if number % 3 else "report.generated"
+                audit.record(
+                    action, partner_id=northwind.pk, organization_id=client.pk, actor="Schedule", at=timezone.now(),
+                    target=client, details={"what": "Ada"},
+                )  # fmt: skip
+            audit.record("partner.edited", partner_id=northwind.pk, actor="Ada", at=timezone.now())
+
+    page = sign_in("ada").get(f"/settings/activity/?subject=backups&client={acme.client_id}")
+
+    rows = [row for _, rows in page.context["days"] for row in rows]
+    assert [row.number for row in rows] == [3 * number + 1 for number in range(59, 9, -1)]
+    assert all("Acme Dental" in row.sentence for row in rows)

@@ -22,6 +22,13 @@ def test_the_role_alone_opens_no_invoices(cast):
     assert [cast[who].may(Can.SEE_INVOICES) for who in ("ada", "ben", "cora", "otto")] == [True, False, False, False]
 
 
+def test_whoever_may_not_is_told_the_way_there(sign_in, cast):
+    pages = {who: sign_in(who).get("/billing/").content.decode() for who in ("ben", "cora")}
+
+    words = "Billing is opened for each Accountant: an Administrator of your company can ask for it."
+    assert {who: words in page for who, page in pages.items()} == {"ben": False, "cora": True}
+
+
 def test_an_administrator_asks_once_and_everybody_sees_the_state(sign_in, cast, settings):
     settings.PLATFORM_STAFF_EMAILS = ["desk@portico.example"]
     browser = sign_in("ada")

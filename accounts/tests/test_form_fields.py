@@ -4,7 +4,8 @@ import pytest
 from django import forms
 from django.test import SimpleTestCase
 
-from accounts.forms.fields import LongSelect, country_choices, time_zone_choices
+from accounts.countries import country_choices
+from accounts.forms.fields import LongSelect, time_zone_choices
 
 ODD = [("", "Choose…"), ('"><b>', "<b>A & B</b>"), ("GB", "United Kingdom"), (7, "Seven")]
 

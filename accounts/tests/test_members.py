@@ -337,8 +337,8 @@ def test_the_list_costs_the_same_number_of_queries_however_many_people(sign_in, 
         browser.get("/users/")
 
 
-# session, user, memberships, counts, rows, organizations of the product menu
-USERS_PAGE_QUERIES = 6
+# session, user, memberships, counts, rows, organizations of the product menu, tickets of the navigation
+USERS_PAGE_QUERIES = 7
 
 
 def test_products_are_separate_from_roles():

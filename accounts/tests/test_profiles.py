@@ -102,8 +102,21 @@ def test_newsletters_are_chosen_one_by_one_or_left_altogether(sign_in, cast):
     chosen = preferences.subscribed_categories(user_id)
     browser.post("/account/newsletters/", {"categories": ["PRODUCT"], "none": "yes"})
 
-    assert (at_first, chosen) == ({"STATUS"}, {"PRODUCT", "TRAINING"})
+    assert (at_first, chosen) == ({"STATUS", "DUE_AGAIN"}, {"PRODUCT", "TRAINING"})
     assert preferences.subscribed_categories(user_id) == set()
+
+
+def test_whoever_takes_no_courses_is_not_asked_about_them(sign_in, cast):
+    browser = sign_in("otto")
+    page = browser.get("/account/newsletters/").content.decode()
+
+    browser.post("/account/newsletters/", {"categories": ["PRODUCT"]})
+
+    assert "PRODUCT" in page
+    assert "DUE_AGAIN" not in page
+    assert "DUE_AGAIN" in sign_in("ben").get("/account/newsletters/").content.decode()
+    # The same person may be of a partner's staff elsewhere: what was not asked stays as it was.
+    assert preferences.subscribed_categories(cast["otto"].user_id) == {"PRODUCT", "DUE_AGAIN"}
 
 
 def test_newsletters_are_everybodys_own(sign_in, cast):

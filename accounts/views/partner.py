@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 
 from accounts.access import PartnerRequest, open_page, partner_page
 from accounts.actions.partners import NotAPicture, edit_partner
-from accounts.forms.fields import country_choices
+from accounts.countries import country_choices
 from accounts.forms.partners import PartnerForm
 from accounts.models import Partner
 from accounts.models.partner import HEX_COLOUR
