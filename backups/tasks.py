@@ -5,6 +5,7 @@ from django.utils import timezone
 from backups.engine import (
     backup_item,
     consent,
+    deletion,
     discovery,
     export,
     export_endings,
@@ -12,6 +13,7 @@ from backups.engine import (
     indexing,
     parcels,
     previewing,
+    reports,
     restore,
     restore_counting,
     restore_endings,
@@ -19,6 +21,7 @@ from backups.engine import (
     site_checks,
     vault_checks,
     vault_collections,
+    vault_retention,
 )
 from jobs.claims import Claim
 from jobs.registry import job
@@ -66,6 +69,18 @@ def collect_vault(subject_id: int, claim: Claim) -> None:
     vault_collections.collect_one(subject_id, claim, now=timezone.now())
 
 
+@job(vault_retention.KIND, queue="maintenance")
+def retain_vault(subject_id: int, claim: Claim) -> None:
+    """Forget what the rule of an organization does not keep any more."""
+    vault_retention.retain_one(subject_id, claim, now=timezone.now())
+
+
+@job(deletion.KIND, queue="maintenance")
+def execute_deletion(subject_id: int, claim: Claim) -> None:
+    """Delete for good what was asked for, authorized and held."""
+    deletion.execute(subject_id, claim)
+
+
 @job(indexing.KIND, queue="maintenance")
 def index_organization(subject_id: int, claim: Claim) -> None:
     """Make what was saved of an organization searchable, a slice at a time."""
@@ -100,6 +115,12 @@ def count_restore(subject_id: int, claim: Claim) -> None:
 def restore_objects(subject_id: int, claim: Claim) -> None:
     """Put a restore back, a slice at a time."""
     restore.restore_objects(subject_id, claim)
+
+
+@job(reports.KIND, queue="maintenance")
+def freeze_report(subject_id: int, claim: Claim) -> None:
+    """Take the backup report of an organization whose newest one is a day old."""
+    reports.freeze_due(subject_id, claim, now=timezone.now())
 
 
 @job(parcels.KIND, queue="maintenance")

@@ -1,6 +1,6 @@
 """Asking for an export, calling one off, and noting what was fetched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +9,10 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from backups.engine.deletion_checks import is_being_deleted
 from backups.engine.export_endings import KIND
 from backups.engine.notes import object_id_in, read_note
-from backups.models import Container, Export, ExportPart, ExportVolume
+from backups.models import Container, Export, ExportPart, ExportVolume, Snapshot
 from backups.vault import lookups, points
 from backups.vault.errors import KeyDestroyed
 from jobs.requests import request_job
@@ -28,6 +29,7 @@ class ExportProblem(Exception):
     NothingToExport  nothing of what was asked for is in the backup
     NotOfThisClient  an object is not one of this client
     TooMuchAtOnce    more objects than one selection takes, or more exports than one client gets at a time
+    BeingDeleted     what was asked for is being deleted for good
     ExportIsOver     it ended meanwhile
     """
 
@@ -41,6 +43,10 @@ class NotOfThisClient(ExportProblem):
 
 
 class TooMuchAtOnce(ExportProblem):
+    pass
+
+
+class BeingDeleted(ExportProblem):
     pass
 
 
@@ -82,16 +88,13 @@ def draft_export(
 ) -> Export:
     """Write down what somebody wants to have exported; nothing begins before `confirm_export`.
 
-    Raises `NothingToExport`, `NotOfThisClient` and `TooMuchAtOnce`.
+    Raises `NothingToExport`, `NotOfThisClient`, `TooMuchAtOnce` and `BeingDeleted`.
     """
+    # A rule that lets older versions go waits here, or was applied.
+    Organization.objects.select_for_update().get(pk=organization.pk)
     head = _head_of(organization)
     wanted = [one for one in wanted if one.container.organization_id == organization.pk]
-    if not wanted:
-        raise NothingToExport("None of this is in the backup. Nothing was begun; choose an account that is backed up.")
-    if sum(len(one.chosen) for one in wanted) > MOST_CHOSEN:
-        raise TooMuchAtOnce(
-            f"More than {MOST_CHOSEN:,} objects are chosen. Nothing was begun; choose fewer, or export whole accounts."
-        )
+    _refuse_choice(wanted)
     amounts = [_amount_of(organization, one) for one in wanted]
     export = Export.objects.create(
         organization=organization,
@@ -105,25 +108,19 @@ def draft_export(
         objects_expected=sum(one.objects for one in amounts),
         bytes_expected=sum(one.bytes for one in amounts),
     )
-    ExportPart.objects.bulk_create(
-        ExportPart(
-            export=export,
-            position=position,
-            container=one.container,
-            commit=head if one.commit is None else one.commit,
-            feed_key=one.feed_key,
-            chosen=[[str(object_id), commit] for object_id, commit in one.chosen],
-        )
-        for position, one in enumerate(wanted)
-    )
+    ExportPart.objects.bulk_create(_part_of(export, position, one, head=head) for position, one in enumerate(wanted))
     return export
 
 
 @transaction.atomic
 def confirm_export(*, export: Export, actor: User, now: datetime, mail_format: str = "") -> Export:
-    """Begin an export that was written down. Beginning twice changes nothing. Raises `TooMuchAtOnce`."""
+    """Begin an export that was written down; twice changes nothing.
+
+    Raises `TooMuchAtOnce`, `BeingDeleted` and `ExportIsOver`.
+    """
+    # The last look of a deletion waits here, or was taken.
     Organization.objects.select_for_update().get(pk=export.organization_id)
-    export = Export.objects.select_for_update(of=("self",)).select_related("organization").get(pk=export.pk)
+    export = _locked(export)
     if export.state != Export.State.DRAFT:
         return export
     if Export.objects.open().filter(organization=export.organization_id).count() >= MOST_OPEN:
@@ -131,6 +128,7 @@ def confirm_export(*, export: Export, actor: User, now: datetime, mail_format: s
             f"{MOST_OPEN} exports of {export.organization} are being prepared already. Nothing was begun; "
             "wait until one of them is ready, or cancel one."
         )
+    _refuse_what_is_being_deleted(Container.objects.filter(pk__in=export.parts.values("container")))
     export.state, export.requested_at = Export.State.QUEUED, now
     export.mail_format = mail_format or export.mail_format
     export.save(update_fields=["state", "requested_at", "mail_format"])
@@ -159,25 +157,10 @@ def start_export(
         return confirm_export(export=export, actor=actor, now=now)
 
 
-def start_download(*, container: Container, object_id: UUID, commit: int, name: str, actor: User, now: datetime):
-    """Begin to prepare one object as a file of its own, and return the export it comes with.
-
-    Raises what `start_export` raises.
-    """
-    return start_export(
-        organization=container.organization,
-        wanted=[Wanted(container, chosen=((object_id, commit),))],
-        what=name or "one object",
-        actor=actor,
-        now=now,
-        form=Export.Form.FILE,
-    )
-
-
 @transaction.atomic
 def cancel_export(*, export: Export, actor: User, now: datetime) -> Export:
     """Call an export off; nothing of it can be fetched afterwards. Raises `ExportIsOver`."""
-    export = Export.objects.select_for_update(of=("self",)).select_related("organization").get(pk=export.pk)
+    export = _locked(export)
     if not export.is_open:
         raise ExportIsOver(f"This export ended already: {export.get_state_display().lower()}.")
     if export.cancel_asked_at is None:
@@ -194,11 +177,50 @@ def note_download(*, volume: ExportVolume, size: int, actor: User, now: datetime
     _record("export.downloaded", volume.export, actor, now, file=volume.name, size=size)
 
 
+def _locked(export: Export) -> Export:
+    found = Export.objects.select_for_update(of=("self",)).select_related("organization").filter(pk=export.pk).first()
+    if found is None:
+        # Nobody confirmed it within a day, or what it was to bring was deleted.
+        raise ExportIsOver("This export is not there any more. Nothing was begun; ask for it again.")
+    return found
+
+
 def _head_of(organization: Organization) -> int:
     try:
         return lookups.head(organization.uuid)[0]
     except (LookupError, KeyDestroyed) as problem:
         raise NothingToExport(f"Nothing of {organization} is in the backup. Nothing was begun.") from problem
+
+
+def _part_of(export: Export, position: int, wanted: Wanted, *, head: int) -> ExportPart:
+    return ExportPart(
+        export=export,
+        position=position,
+        container=wanted.container,
+        commit=head if wanted.commit is None else wanted.commit,
+        feed_key=wanted.feed_key,
+        chosen=[[str(object_id), commit] for object_id, commit in wanted.chosen],
+    )
+
+
+def _refuse_what_is_being_deleted(containers: Iterable[Container]) -> None:
+    for item in {one.item_id: one.item for one in containers}.values():
+        if is_being_deleted(item.organization_id, item.pk):
+            raise BeingDeleted(f"What is backed up of {item} is being deleted for good. Nothing was begun.")
+
+
+def _refuse_choice(wanted: Sequence[Wanted]) -> None:
+    if not wanted:
+        raise NothingToExport("None of this is in the backup. Nothing was begun; choose an account that is backed up.")
+    if sum(len(one.chosen) for one in wanted) > MOST_CHOSEN:
+        raise TooMuchAtOnce(
+            f"More than {MOST_CHOSEN:,} objects are chosen. Nothing was begun; choose fewer, or export whole accounts."
+        )
+    _refuse_what_is_being_deleted([one.container for one in wanted])
+    for one in wanted:
+        points = Snapshot.objects.filter(item=one.container.item_id, commit=one.commit)
+        if one.commit is not None and not points.exists():
+            raise NothingToExport("This point in time is not kept any more. Nothing was begun; choose another one.")
 
 
 def _amount_of(organization: Organization, wanted: Wanted) -> Amount:

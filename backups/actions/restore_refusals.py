@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from backups.engine.deletion_checks import is_being_deleted
 from backups.engine.restore_rights import can_be_restored, consent_problem
+from backups.models import Restore, Snapshot
 from backups.vault import lookups
 from backups.vault.errors import KeyDestroyed
 from organizations.models import Connection, Item, Organization
@@ -26,8 +28,10 @@ class RestoreProblem(Exception):
     TargetGone           whoever should get it is not there, or is not of the same sort
     CannotBePutBack      a kind cannot be restored there
     FolderNameRefused    the folder cannot have this name
+    NeedsSecondPerson    it would replace what is live, and nobody but whoever planned it has looked at it
     NotCountedYet        it is still being counted
     RestoreIsOver        it ended meanwhile, and nothing is left to go on with
+    BeingDeleted         what is backed up is being deleted for good, or was
     """
 
 
@@ -59,11 +63,19 @@ class FolderNameRefused(RestoreProblem):
     pass
 
 
+class NeedsSecondPerson(RestoreProblem):
+    pass
+
+
 class NotCountedYet(RestoreProblem):
     pass
 
 
 class RestoreIsOver(RestoreProblem):
+    pass
+
+
+class BeingDeleted(RestoreProblem):
     pass
 
 
@@ -82,6 +94,27 @@ def refuse_choice(source: Item, chosen: Sequence, *, is_elsewhere: bool) -> None
             raise CannotBePutBack(
                 f"{one.container.get_kind_display()} cannot be restored there. It can be exported and downloaded."
             )
+
+
+def refuse_what_is_not_kept(source: Item, snapshot: Snapshot | None) -> None:
+    """Refuse what is being destroyed at this moment, and points in time that are gone; in the plan's transaction."""
+    # The last look of a deletion waits here, or was taken; so does a rule that lets older versions go.
+    Organization.objects.select_for_update().get(pk=source.organization_id)
+    refuse_what_is_being_deleted(source)
+    if snapshot is not None and not Snapshot.objects.filter(pk=snapshot.pk).exists():
+        raise NothingToRestore("This point in time is not kept any more. Nothing was begun; choose another one.")
+
+
+def refuse_what_is_being_deleted(source: Item) -> None:
+    """Refuse what is being destroyed at this moment; in a transaction that holds the client's row."""
+    if is_being_deleted(source.organization_id, source.pk):
+        raise BeingDeleted(f"What is backed up of {source} is being deleted for good. Nothing was begun.")
+
+
+def refuse_what_was_deleted(restore: Restore) -> None:
+    """Refuse to go on with what was destroyed since; in a transaction that holds the client's row."""
+    if restore.started_at is not None and restore.is_of_what_was_deleted:
+        raise BeingDeleted(f"What was backed up of {restore.source} is deleted for good. Nothing was begun.")
 
 
 def refuse_target(source: Item, target: Item) -> None:

@@ -1,14 +1,15 @@
 """Asking for a restore: a plan that is counted first, its start, a pause, going on, and calling it off."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from backups.actions.restore_agreement import refuse_alone
 from backups.actions.restore_refusals import (
     NotCountedYet,
     NothingToRestore,
@@ -17,6 +18,9 @@ from backups.actions.restore_refusals import (
     head_of,
     refuse_choice,
     refuse_target,
+    refuse_what_is_being_deleted,
+    refuse_what_is_not_kept,
+    refuse_what_was_deleted,
     refuse_without_consent,
 )
 from backups.engine.restore_endings import COUNT_KIND, KIND
@@ -24,10 +28,7 @@ from backups.models import Container, Restore, RestoreContainer, RestoreObject, 
 from backups.models.restore import TRIED_AGAIN
 from jobs.models import Job
 from jobs.requests import request_job
-from organizations.models import Item
-
-# What was counted longer ago is counted again before anything is written.
-FRESH = timedelta(minutes=30)
+from organizations.models import Item, Organization
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,17 @@ def plan_restore(
     """Write down what somebody wants to have restored and have it counted; nothing is written at the service.
 
     It shows the moment of ``snapshot``, without one what was saved last. ``actor`` is a word for an operator. Raises
-    every `RestoreProblem` but the last two.
+    every `RestoreProblem` but `NotCountedYet` and `RestoreIsOver`.
     """
+    refuse_what_is_not_kept(source, snapshot)
     target = target or source
     refuse_choice(source, chosen, is_elsewhere=source.pk != target.pk)
     refuse_target(source, target)
     refuse_without_consent(source.connection, [one.container.kind for one in chosen])
-    folder = folder_name(wishes.folder, now)
-    is_person = isinstance(actor, User)
     restore = Restore.objects.create(
         organization=source.organization,
         connection=source.connection,
-        trigger=Restore.Trigger.PERSON if is_person else Restore.Trigger.OPERATOR,
-        person=actor if is_person else None,
-        requested_by=_name(actor),
+        **_asked_by(actor),
         requested_at=now,
         what=_words(source, chosen)[:300],
         source=source,
@@ -94,11 +92,7 @@ def plan_restore(
         snapshot=snapshot,
         commit=snapshot.commit if snapshot else head_of(source.organization),
         as_of=snapshot.taken_at if snapshot else None,
-        folder=folder,
-        conflict=wishes.conflict,
-        sharing=wishes.sharing,
-        notifies=wishes.notifies,
-        as_messages=wishes.as_messages,
+        **asdict(wishes) | {"folder": folder_name(wishes.folder, now)},
     )
     RestoreContainer.objects.bulk_create(
         RestoreContainer(restore=restore, container=one.container, position=position, selection=one.as_json())
@@ -109,14 +103,20 @@ def plan_restore(
     return restore
 
 
+def _asked_by(actor: User | str) -> dict:
+    if isinstance(actor, User):
+        return {"trigger": Restore.Trigger.PERSON, "person": actor, "requested_by": _name(actor)}
+    return {"trigger": Restore.Trigger.OPERATOR, "person": None, "requested_by": _name(actor)}
+
+
 @transaction.atomic
 def start_restore(*, restore: Restore, actor: User | str, now: datetime) -> Restore:
     """Begin a restore that was counted. One that was counted long ago is counted again and then begins by itself.
 
-    Starting twice changes nothing. Raises `NotCountedYet`, `NothingToRestore`, `NoConsentToWrite`, `TargetGone`,
-    `RestoreIsOver`.
+    Starting twice changes nothing. Raises `NotCountedYet`, `NothingToRestore`, `NeedsSecondPerson`,
+    `NoConsentToWrite`, `TargetGone`, `RestoreIsOver`, `BeingDeleted`.
     """
-    restore = _locked(restore)
+    restore = _locked(restore, with_client=True)
     if restore.started_at is not None and not restore.has_ended:
         return restore
     if restore.has_ended:
@@ -125,6 +125,8 @@ def start_restore(*, restore: Restore, actor: User | str, now: datetime) -> Rest
         raise NotCountedYet("What there is to restore is still being counted. Nothing was begun; it takes a moment.")
     if not restore.to_restore:
         raise NothingToRestore("Everything is there already. Nothing was begun.")
+    refuse_what_is_being_deleted(restore.source)
+    refuse_alone(restore, actor, now=now)
     _refuse_what_is_not_allowed(restore)
     restore.started_at = now
     _send_off(restore, now)
@@ -150,9 +152,11 @@ def pause_restore(*, restore: Restore, actor: User | str, now: datetime) -> Rest
 def resume_restore(*, restore: Restore, actor: User | str, now: datetime) -> Restore:
     """Go on with a restore that is paused, or that ended with objects left; nothing is restored twice.
 
-    What did not fit or found no place is tried again. Raises `RestoreIsOver`, `NoConsentToWrite`, `TargetGone`.
+    What did not fit or found no place is tried again. Raises `RestoreIsOver`, `NeedsSecondPerson`,
+    `NoConsentToWrite`, `TargetGone`, `BeingDeleted`.
     """
-    restore = _locked(restore)
+    restore = _locked(restore, with_client=True)
+    refuse_what_was_deleted(restore)
     if restore.state == Restore.State.RUNNING and restore.pause_asked_at is not None:
         # It has not stopped yet, and need not.
         restore.pause_asked_at = None
@@ -162,6 +166,9 @@ def resume_restore(*, restore: Restore, actor: User | str, now: datetime) -> Res
     has_again = restore.has_ended and restore.started_at is not None and again.exists()
     if not (restore.can_go_on or has_again):
         raise RestoreIsOver(f"There is nothing to go on with: {restore.get_state_display().lower()}.")
+    if not restore.was_counted_lately(now):
+        # It is counted again, and may then replace what nobody has agreed to.
+        refuse_alone(restore, actor, now=now)
     _refuse_what_is_not_allowed(restore)
     if has_again:
         _take_up_again(restore, again)
@@ -214,7 +221,7 @@ def _refuse_what_is_not_allowed(restore: Restore) -> None:
 
 def _send_off(restore: Restore, now: datetime) -> None:
     """Let a worker begin or go on, counting first where that was done too long ago."""
-    is_fresh = restore.counted_at is not None and now - restore.counted_at < FRESH
+    is_fresh = restore.was_counted_lately(now)
     restore.state = Restore.State.QUEUED if is_fresh else Restore.State.COUNTING
     restore.starts_when_counted = not is_fresh
     restore.save()
@@ -247,9 +254,16 @@ def _wake(restore: Restore, now: datetime) -> None:
         request_job(KIND, subject_id=restore.pk, at=now, key=f"{KIND}:{restore.pk}")
 
 
-def _locked(restore: Restore) -> Restore:
+def _locked(restore: Restore, *, with_client: bool = False) -> Restore:
+    if with_client:
+        # The last look of a deletion waits here, or was taken; so does a rule that lets older versions go.
+        Organization.objects.select_for_update().get(pk=restore.organization_id)
     found = Restore.objects.select_for_update(of=("self",))
-    return found.select_related("organization", "connection", "source", "target").get(pk=restore.pk)
+    row = found.select_related("organization", "connection", "source", "target").filter(pk=restore.pk).first()
+    if row is None:
+        # Nobody started it within a day, or what it was to put back was deleted.
+        raise RestoreIsOver("This restore is not there any more. Nothing was begun; plan a new one.")
+    return row
 
 
 def _name(actor: User | str) -> str:

@@ -18,6 +18,7 @@ class RunProblem(Exception):
     RunAlreadyOpen   one goes on already, and it copies what a second one would
     NotReadable      the service does not let us in
     NothingChosen    no account is protected
+    BeingDeleted     what is backed up of the client is being deleted, or was
     RunIsOver        it ended meanwhile
     """
 
@@ -34,6 +35,10 @@ class NothingChosen(RunProblem):
     pass
 
 
+class BeingDeleted(RunProblem):
+    pass
+
+
 class RunIsOver(RunProblem):
     pass
 
@@ -45,7 +50,7 @@ def start_run(
     """Ask for a backup of everything that is protected at ``connection``, or of ``item`` alone, and return it.
 
     ``actor`` is None for the schedule, whose beginnings are not written down one by one. Raises `RunAlreadyOpen`,
-    `NotReadable` and `NothingChosen`.
+    `NotReadable`, `NothingChosen` and `BeingDeleted`.
     """
     Organization.objects.select_for_update().get(pk=connection.organization_id)
     connection = Connection.objects.select_for_update(of=("self",)).select_related("organization").get(pk=connection.pk)
@@ -84,6 +89,12 @@ def cancel_run(*, run: Run, actor: User | str, now: datetime) -> Run:
 
 
 def _refuse_what_cannot_be(connection: Connection, item: Item | None) -> None:
+    organization = connection.organization
+    if organization.erased_at is not None:
+        raise BeingDeleted(
+            f"Everything that was backed up of {organization} is being deleted for good, or was, keys and all."
+            " To back it up again, add it as a new organization."
+        )
     if connection.state not in READABLE:
         raise NotReadable(
             f"{connection.get_service_display()} does not let us in: {connection.get_state_display().lower()}. "

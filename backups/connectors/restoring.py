@@ -132,14 +132,25 @@ class Tree(Protocol):
         """Return one object, such as the folder another one lies in."""
 
     def objects_of(self, feed: Feed) -> Iterator[Saved]:
-        """Yield every object the feed had then, such as the owners without whom a channel cannot be made."""
+        """Yield every object the feed had then and that can be read, such as the owners without whom a channel cannot
+        be made.
+        """
 
     def chosen_of(self, feed: Feed) -> Iterator[Saved]:
-        """Yield the objects of a feed that this restore puts back, for a kind that makes one thing of many."""
+        """Yield the objects of a feed that can be read and that this restore puts back, for a kind that makes one thing
+        of many.
+        """
+
+
+# A place whose name begins so stands for what is open at the target until `Restorer.finish` empties it.
+OPEN = "open "
 
 
 class Places(Protocol):
-    """Remembers, over breaks, what was found or made at the target: folders, calendars, lists, channels."""
+    """Remembers, over breaks, what was found or made at the target: folders, calendars, lists, channels.
+
+    What `put` opens there is set under a name that begins with `OPEN` before it is opened.
+    """
 
     def get(self, name: str) -> str | None: ...
 
@@ -252,6 +263,6 @@ class Restorer(Protocol):
         """
 
     def finish(self, assignment: Assignment) -> None:
-        """End what `put` left open for all objects of the assignment. Called at its end, also when it was cancelled;
-        may be called twice.
+        """End what `put` left open for all objects of the assignment, and empty its `OPEN` places. Called at its end,
+        and after it stopped early in whatever way where such a place is left; may be called twice.
         """

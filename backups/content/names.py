@@ -1,8 +1,7 @@
-"""Names of files and cells of tables that are safe wherever they are unpacked or opened."""
+"""Names of files that are safe wherever they are unpacked."""
 
 import re
 import unicodedata
-from datetime import date, datetime
 
 from backups.content.plain import BIDI, whole_characters
 
@@ -12,9 +11,6 @@ _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 _UNSEEN = frozenset(f"{BIDI}\u200b\u200e\u200f\u2028\u2029\u061c\ufeff")
 # Windows opens a device for these, whatever ending they have.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
-# What spreadsheets take for the beginning of a formula.
-_FORMULA = re.compile(r"[\s\u00a0]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?")
 
 
 def safe_name(name: str, *, used: set[str] | None = None) -> str:
@@ -30,18 +26,6 @@ def safe_name(name: str, *, used: set[str] | None = None) -> str:
         name = _numbered(name, used)
     used.add(_key(name))
     return name
-
-
-def safe_cell(value: object) -> str:
-    """Return a value as the text of a cell that no spreadsheet takes for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    text = str(value).replace("\0", "")
-    if isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def _cleaned(name: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from backups.content.names import safe_cell
+from accounts.cells import safe_cell
 
 # What SharePoint notes of every item, besides the columns of its list.
 _OF_ALL = ("id", "createdDateTime", "lastModifiedDateTime")

@@ -14,6 +14,7 @@ from backups.engine import item_endings
 from backups.engine.access import graph_of
 from backups.engine.backup_container import Cancelled, Pass, SliceOver, Surroundings, begin_pass
 from backups.engine.connecting import account_of, connectors_for, kinds_of, source_of
+from backups.engine.deletion_checks import is_being_deleted
 from backups.engine.failures import note_failure, reason_of
 from backups.engine.fetching import concerns_more_than_one
 from backups.engine.vaults import vault_of
@@ -27,6 +28,7 @@ SLICE = timedelta(minutes=4)
 # The first try may meet an object that kills workers; two more prove which it is, the fourth leaves it out.
 MAX_ATTEMPTS = 6
 _AT_ONCE, _SHORTLY = timedelta(), timedelta(seconds=10)
+_BEING_DELETED = "What was backed up of {} is being deleted for good. A backup that begins after that saves it anew."
 _OPEN = (RunContainer.State.WAITING, RunContainer.State.READING, RunContainer.State.SETTLING)
 
 Connectors = Callable[..., dict[str, Connector]]
@@ -44,6 +46,10 @@ def backup_item(
     """Copy an item, or as much of it as one slice allows. Raises `LeaseLost` where another worker has taken over."""
     run_item = _begin(run_item_id, clock())
     if run_item is None:
+        return
+    if is_being_deleted(run_item.item.organization_id, run_item.item_id):
+        # What is saved now would begin where the last backup ended, and that is being destroyed.
+        item_endings.fail(run_item, claim, _BEING_DELETED.format(run_item.item), now=clock())
         return
     work = _Work(run_item, claim, clock, clock() + slice_lasts)
     try:

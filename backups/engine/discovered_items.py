@@ -12,10 +12,10 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from accounts import audit
 from backups.connectors.microsoft365.found import DELETED, Removed
 from backups.engine.look import Look
 from backups.models import DiscoveryFeed
+from organizations.actions import schedule_log
 from organizations.models import Connection, Item
 
 log = logging.getLogger(__name__)
@@ -143,12 +143,6 @@ def _list_name(item: Item) -> str:
 
 def _record(look: Look, action: str, first: list[Item], count: int, now: datetime, **details: str) -> None:
     organization = look.connection.organization
-    audit.record(
-        action,
-        partner_id=organization.partner_id,
-        organization_id=organization.pk,
-        actor="Schedule",
-        target=organization,
-        at=now,
-        details={"count": count, "names": "; ".join(str(item) for item in first), **details},
+    schedule_log.note(
+        action, organization, {"count": count, "names": "; ".join(str(item) for item in first), **details}, at=now
     )

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 from django.db.models.functions import Mod
 
-from accounts import audit
 from jobs.models import Job
+from organizations.actions import schedule_log
 from organizations.actions.connections import request_discovery_of
 from organizations.models import Connection, Organization
 from organizations.models.organization import ConnectionState
@@ -80,13 +80,5 @@ def _end(connection_id: int, open_jobs, now: datetime) -> bool:
     connection.discovery, connection.discovery_problem = Connection.Discovery.FAILED, reason
     connection.discovery_continues_at = None
     connection.save(update_fields=["discovery", "discovery_problem", "discovery_continues_at"])
-    audit.record(
-        "discovery.failed",
-        partner_id=connection.organization.partner_id,
-        organization_id=connection.organization_id,
-        actor="Schedule",
-        target=connection.organization,
-        at=now,
-        details={"reason": reason},
-    )
+    schedule_log.note("discovery.failed", connection.organization, {"reason": reason}, at=now)
     return True

@@ -35,7 +35,7 @@ _NO_LONGER = "Whoever asked for it may not export data of this client any more. 
 
 
 class Cancelled(Exception):
-    """Somebody called the export off."""
+    """Somebody called the export off, or its end was written while it was prepared."""
 
 
 class NoLongerAllowed(Exception):
@@ -122,7 +122,7 @@ class _Work:
         if time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
             return
         self._looked_at = time.monotonic()
-        if Export.objects.filter(pk=self.export.pk, cancel_asked_at__isnull=False).exists():
+        if not Export.objects.open().filter(pk=self.export.pk, cancel_asked_at=None).exists():
             raise Cancelled
         if not export_endings.may_still(self.export):
             raise NoLongerAllowed
@@ -193,6 +193,9 @@ class _Work:
         now, export = self.clock(), self.export
         try:
             with transaction.atomic():
+                # What it reads may have been deleted for good meanwhile, and what it wrote before taken back.
+                if not Export.objects.open().select_for_update().filter(pk=export.pk).exists():
+                    raise Cancelled
                 # Whoever lost the lease must not count; the renewal holds the job's row until this is settled.
                 self.claim.renew()
                 Parcel.objects.filter(pk=parcel.pk).update(expires_at=now + _MEANWHILE)
@@ -205,15 +208,17 @@ class _Work:
                 export.objects_failed += failed
                 export.bytes_done += parcel.size
                 export.save(update_fields=["place", "objects_done", "objects_failed", "bytes_done"])
-        except LeaseLost:
+        except (Cancelled, LeaseLost):
             end_parcel(parcel)
             raise
         self.place = place
 
 
+@transaction.atomic
 def _begin(export_id: int, now: datetime) -> Export | None:
     """Return the export to write, or None where it ended meanwhile."""
-    export = Export.objects.select_related("organization__partner", "person").get(pk=export_id)
+    found = Export.objects.select_for_update(of=("self",)).select_related("organization__partner", "person")
+    export = found.get(pk=export_id)
     if not export.is_open:
         return None
     export.state, export.started_at = Export.State.RUNNING, export.started_at or now

@@ -13,7 +13,7 @@ from backups.engine.parcels import end_parcel
 from backups.models import Export, Parcel
 from jobs.claims import Claim
 from jobs.models import Job
-from notifications import emails
+from notifications import client_emails
 from organizations.models import Organization
 
 KIND = "export"
@@ -71,6 +71,20 @@ def cancel(export: Export, *, now: datetime, claim: Claim | None = None) -> None
         claim.finish()
 
 
+@transaction.atomic
+def withdraw(export: Export, reason: str, *, now: datetime) -> None:
+    """Take an export back whose data must not be had any more, whatever its state: nothing of it can be fetched."""
+    export = _locked(export)
+    if export.state == _State.DRAFT:
+        export.delete()
+    elif export.is_open:
+        fail(export, reason, now=now)
+    elif export.is_ready:
+        _throw_away(export)
+        export.state, export.problem = _State.EXPIRED, reason[:300]
+        export.save(update_fields=["state", "problem"])
+
+
 def end_exports(now: datetime) -> None:
     """End what is over: exports nobody goes on with, those whose week is over, selections nobody confirmed."""
     working = Job.objects.filter(kind=KIND, subject_id=OuterRef("pk"), state__in=[Job.State.QUEUED, Job.State.RUNNING])
@@ -111,6 +125,6 @@ def _end(export: Export, state: str, now: datetime, *, problem: str) -> None:
         "time_zone": export.person.time_zone or export.organization.partner.time_zone,
     }
     if export.is_ready:
-        emails.export_ready(**told, expires_at=export.expires_at)
+        client_emails.export_ready(**told, expires_at=export.expires_at)
     else:
-        emails.export_failed(**told)
+        client_emails.export_failed(**told)

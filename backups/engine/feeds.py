@@ -100,24 +100,30 @@ def _read_round(look: Look, feed: Feed, row: DiscoveryFeed) -> None:
 def _finish(look: Look, feed: Feed, row: DiscoveryFeed, now: datetime) -> str:
     """Close the round, or return in words why the listing is not believed; it is made again at the next look."""
     if row.is_listing:
-        doubt = "" if look.accepts_shrinking else _doubt(look, feed, row)
+        doubt, missing = ("", 0) if look.accepts_shrinking else _doubt(look, feed, row)
+        if missing > row.missing:
+            row.doubted_at = now
+        row.doubt, row.missing = doubt[:300], max(missing, row.missing) if doubt else 0
         if doubt:
             row.cursor = ""
             return doubt
         feed.mark_unseen(look, row, now)
-        row.is_listing, row.listed_at = False, now
+        row.is_listing, row.listed_at, row.doubted_at = False, now, None
     row.read_at = now
     return ""
 
 
-def _doubt(look: Look, feed: Feed, row: DiscoveryFeed) -> str:
-    for noun, unseen, known in feed.missing(look, row):
+def _doubt(look: Look, feed: Feed, row: DiscoveryFeed) -> tuple[str, int]:
+    """Return in words why a listing is not believed, or "", and how much it misses."""
+    found = feed.missing(look, row)
+    for noun, unseen, known in found:
         if unseen > known * MOST_MISSING and (unseen > HANDFUL or unseen == known):
-            return (
+            words = (
                 f"Microsoft 365 lists {known - unseen:,} of {known:,} {noun}. Nothing was marked as gone; "
                 "look again or reconcile by hand."
             )
-    return ""
+            return words, sum(count for _, count, _ in found)
+    return "", 0
 
 
 def _forget_cursor(look: Look, row: DiscoveryFeed) -> None:

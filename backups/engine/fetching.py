@@ -1,12 +1,9 @@
 """Fetching what has changed, a few objects at once, in the order they came."""
 
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-
-from django.db import connection
 
 from backups.connectors.base import (
     AccessRevoked,
@@ -17,6 +14,7 @@ from backups.connectors.base import (
     ProviderBusy,
 )
 from backups.connectors.contract import Connector, Feed, Part, Source, Upsert
+from backups.engine.threads import DatabaseThreads
 
 # What is longer goes straight into the vault, without lying in memory.
 IN_HAND_BYTES = 4 << 20
@@ -43,17 +41,14 @@ class Fetcher:
 
     def __init__(self, connector: Connector, source: Source) -> None:
         self.connector, self.source = connector, source
-        self._threads = ThreadPoolExecutor(connector.width, thread_name_prefix="fetch")
+        # Pauses and budgets are asked for in each of them.
+        self._threads = DatabaseThreads(connector.width, "fetch")
 
     def __enter__(self) -> "Fetcher":
         return self
 
     def __exit__(self, *_) -> None:
-        # Each thread has a connection to the database of its own, for pauses and budgets.
-        meeting = threading.Barrier(self.connector.width)
-        for _ in range(self.connector.width):
-            self._threads.submit(_leave, meeting)
-        self._threads.shutdown(wait=True)
+        self._threads.__exit__(None, None, None)
 
     def fetch(self, feed: Feed, wanted: Iterable[tuple[Upsert, dict[str, str]]]) -> Iterator[Fetched]:
         """Yield each object with those parts whose tags differ from the ones given with it, in the same order."""
@@ -120,8 +115,3 @@ def _held(stream) -> bytes | None:
         if size > IN_HAND_BYTES:
             return None
     return b"".join(pieces)
-
-
-def _leave(meeting: threading.Barrier) -> None:
-    meeting.wait(timeout=60)
-    connection.close()

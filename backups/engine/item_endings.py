@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max, Sum
 
-from accounts import audit
 from backups.engine.indexing import request_indexing
 from backups.engine.look import lock_organization
 from backups.engine.standing import (
@@ -22,6 +21,8 @@ from backups.models import Container, Failure, Run, RunContainer, RunItem, Snaps
 from backups.vault import lookups
 from jobs.claims import Claim
 from jobs.requests import request_job
+from notifications.models import WebhookEvent
+from organizations.actions import schedule_log, webhook_events
 from organizations.actions.connections import note_access_lost
 from organizations.models import Item, Organization
 from organizations.models.organization import BackupStatus
@@ -238,15 +239,7 @@ def _take_snapshot(run_item: RunItem, parts: list[RunContainer], now: datetime) 
 def _tell(container: Container, action: str, now: datetime, **more: str) -> None:
     organization = container.organization
     facts = {"kind": container.get_kind_display(), "name": str(container.item), "objects": container.objects_kept}
-    audit.record(
-        action,
-        partner_id=organization.partner_id,
-        organization_id=organization.pk,
-        actor="Schedule",
-        target=organization,
-        at=now,
-        details=facts | more,
-    )
+    schedule_log.note(action, organization, facts | more, at=now)
 
 
 def _record_end(run: Run, now: datetime) -> None:
@@ -254,12 +247,10 @@ def _record_end(run: Run, now: datetime) -> None:
     what = str(run.item) if run.item_id else f"{run.items_done:,} accounts"
     details = {"what": what, "how": run.get_state_display().lower(), "added": run.added, "changed": run.changed}
     details |= {"removed": run.removed, "failed": run.failed, "reason": run.problem or "see the backup’s page"}
-    audit.record(
-        action,
-        partner_id=run.organization.partner_id,
-        organization_id=run.organization_id,
-        actor="Schedule",
-        target=run.organization,
-        at=now,
-        details=details,
-    )
+    schedule_log.note(action, run.organization, details, at=now)
+    if run.state == Run.State.FAILED:
+        facts = {
+            "id": str(run.uuid), "what": what, "problem": run.problem, "requested_at": run.requested_at,
+            "ended_at": now, "url": webhook_events.page("backups:run_detail", run.organization, run.uuid),
+        }  # fmt: skip
+        webhook_events.publish(WebhookEvent.RUN_FAILED, run.organization, {"run": facts}, at=now)

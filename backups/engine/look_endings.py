@@ -7,11 +7,11 @@ from django.db.models import BigIntegerField, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from accounts import audit
 from accounts.models import AuditEntry
 from backups.connectors.base import ProviderBusy
 from backups.engine.look import Disconnected, Look, lock_organization
 from backups.models import DiscoveryFeed
+from organizations.actions import schedule_log
 from organizations.actions.automation import protect_newcomers
 from organizations.actions.connections import note_access_lost, note_roles
 from organizations.actions.figures import recount
@@ -129,12 +129,4 @@ def _counts(look: Look) -> dict[str, int]:
 
 def _record(look: Look, action: str, now: datetime, **details) -> None:
     organization = look.connection.organization
-    audit.record(
-        action,
-        partner_id=organization.partner_id,
-        organization_id=organization.pk,
-        actor="Schedule",
-        target=organization,
-        at=now,
-        details=details,
-    )
+    schedule_log.note(action, organization, details, at=now)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -17,8 +16,7 @@ from backups.connectors.base import (
     PermissionMissing,
     ProviderBusy,
 )
-from backups.connectors.restoring import Assignment, Restorer
-from backups.engine import restore_endings
+from backups.engine import restore_closing, restore_endings
 from backups.engine.access import graph_of
 from backups.engine.connecting import restorers_for
 from backups.engine.restore_assignment import Restorers, assignment_of
@@ -69,6 +67,9 @@ def restore_objects(
     """
     restore = _begin(restore_id, claim, clock())
     if restore is None:
+        if not claim.has_ended:
+            timing = {"clock": clock, "sleep": sleep, "most_attempts": MAX_ATTEMPTS, "others_turn": _OTHERS_TURN}
+            restore_closing.close(restore_id, claim, restorers=restorers, **timing)
         return
     work = _Work(restore, claim, clock, clock() + slice_lasts, looks_every)
     try:
@@ -169,18 +170,8 @@ def _restore_part(work: _Work, part: RestoreContainer, putting: PartWork) -> Non
     except CannotBeRestored as problem:
         # The target does not take this kind at all any more; the others are tried.
         putting.end_for(problem)
-    except (_Cancelled, _NoLongerAllowed):
-        _finish(restorer, assignment, part)
-        raise
     restorer.finish(assignment)
     restore_endings.end_part(part, now=work.clock(), problem=putting.ended_for)
-
-
-def _finish(restorer: Restorer, assignment: Assignment, part: RestoreContainer) -> None:
-    """End what was left open at the target, as far as it lets us."""
-    if part.started_at is not None:
-        with suppress(ConnectorError):
-            restorer.finish(assignment)
 
 
 def _begin_part(part: RestoreContainer, now: datetime) -> None:

@@ -7,13 +7,15 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
-from accounts import audit
 from backups.connectors.restoring import WORDS, Less
 from backups.models import Restore, RestoreContainer
 from backups.models.restore_object import rows_of
 from jobs.claims import Claim
 from jobs.models import Job
-from notifications import emails
+from jobs.requests import request_job
+from notifications import client_emails
+from notifications.models import WebhookEvent
+from organizations.actions import schedule_log, webhook_events
 
 KIND, COUNT_KIND = "restore", "count_restore"
 PLANS_KEPT = timedelta(days=1)
@@ -63,6 +65,7 @@ def stop(restore: Restore, reason: str, *, now: datetime, claim: Claim | None = 
         _end(row, _State.PARTIAL if row.restored else _State.FAILED, now, f"{_how_far(row)}{reason}")
     if claim is not None:
         claim.finish()
+    _have_closed(row, now)
 
 
 @transaction.atomic
@@ -73,6 +76,7 @@ def cancel(restore: Restore, claim: Claim, *, now: datetime) -> None:
         row.parts.filter(ended_at=None).update(state=_Part.CANCELLED, ended_at=now, current="")
         _end(row, _State.CANCELLED, now, f"{row.stopped_by} stopped it. {_stays(row)}".strip())
     claim.finish()
+    _have_closed(row, now)
 
 
 @transaction.atomic
@@ -83,6 +87,7 @@ def pause(restore: Restore, claim: Claim, *, now: datetime) -> None:
         row.state, row.pause_asked_at, row.waits_until, row.pace = _State.PAUSED, None, None, []
         row.save(update_fields=["state", "pause_asked_at", "waits_until", "pace"])
     claim.finish()
+    _have_closed(row, now)
 
 
 def end_restores(now: datetime) -> None:
@@ -93,6 +98,12 @@ def end_restores(now: datetime) -> None:
     for restore in Restore.objects.open().filter(~Exists(working)):
         stop(restore, f"{_BROKE_OFF} What is saved is not concerned; go on, or ask for it again.", now=now)
     Restore.objects.filter(started_at=None, requested_at__lte=now - PLANS_KEPT).delete()
+
+
+def _have_closed(row: Restore, now: datetime) -> None:
+    """Have what the restore left open at the target closed, by its own job, which closes what rests."""
+    if row.leaves_open():
+        request_job(KIND, subject_id=row.pk, at=now, key=f"{KIND}:{row.pk}")
 
 
 def service_stopped(restore: Restore) -> str:
@@ -150,26 +161,29 @@ def _end(row: Restore, state: str, now: datetime, problem: str) -> None:
     if row.started_at is None:
         # A plan that could not be counted; whoever looks at it reads why.
         return
-    audit.record(
-        "restore.ended",
-        partner_id=row.organization.partner_id,
-        organization_id=row.organization_id,
-        actor="Schedule",
-        target=row.organization,
-        at=now,
-        details={
-            "what": row.what, "to": str(row.target), "how": row.get_state_display().lower(), "restored": row.restored,
-            "skipped": row.skipped, "failed": row.failed, "reason": row.problem or "nothing is missing",
-        },
-    )  # fmt: skip
+    details = {
+        "what": row.what, "to": str(row.target), "how": row.get_state_display().lower(), "restored": row.restored,
+        "skipped": row.skipped, "failed": row.failed, "reason": row.problem or "nothing is missing",
+    }  # fmt: skip
+    schedule_log.note("restore.ended", row.organization, details, at=now)
+    _publish(row, now)
     _tell(row)
+
+
+def _publish(row: Restore, now: datetime) -> None:
+    facts = {
+        "id": str(row.uuid), "state": row.state, "restored": row.restored, "skipped": row.skipped,
+        "failed": row.failed, "started_at": row.started_at, "ended_at": now,
+        "url": webhook_events.page("backups:restore_detail", row.organization, row.uuid),
+    }  # fmt: skip
+    webhook_events.publish(WebhookEvent.RESTORE_ENDED, row.organization, {"restore": facts}, at=now)
 
 
 def _tell(row: Restore) -> None:
     if row.person is None:
         return
     address = reverse("backups:restore_detail", args=[row.organization.uuid, row.uuid])
-    emails.restore_ended(
+    client_emails.restore_ended(
         to=row.person.email,
         name=row.person.full_name,
         organization=row.organization.name,

@@ -4,14 +4,13 @@ Each step is one transaction that also renews the lease: what became of objects,
 kill everything is known but the few that were in hand, and those are looked for before they are made again.
 """
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from backups.connectors.base import CannotBeRestored, ConnectorError, PermissionMissing, UnexpectedAnswer
@@ -20,6 +19,7 @@ from backups.engine.restore_assignment import key_of
 from backups.engine.restore_pace import noted, work_done
 from backups.engine.restore_putting import Put, Putter, as_failed, concerns_all
 from backups.engine.restore_tree import SavedTree
+from backups.engine.threads import DatabaseThreads
 from backups.models import Restore, RestoreContainer, RestoreObject
 from jobs.claims import Claim
 
@@ -66,7 +66,7 @@ class PartWork:
     def run(self) -> None:
         """Put back everything that waits. Raises what ends the slice, when all that was done is noted."""
         self._take_up()
-        with _Threads(self.restorer.width) as threads:
+        with DatabaseThreads(self.restorer.width, "restore") as threads:
             try:
                 while self._fly(threads):
                     pass
@@ -83,7 +83,7 @@ class PartWork:
         """Let everything that waits fail because the target does not take this kind."""
         self._end_the_rest(Put(RestoreObject(), failed=str(problem), code=problem.obstacle.value))
 
-    def _fly(self, threads: "_Threads") -> bool:
+    def _fly(self, threads: DatabaseThreads) -> bool:
         """Send objects up, wait for some to come down, and return whether any are in the air."""
         self._look_around()
         for row, located in self._step():
@@ -215,22 +215,3 @@ def _settle(put: Put) -> None:
         is_replaced = _State.REPLACED if outcome.replaced else _State.CREATED
         row.state = _State.DEGRADED if set(outcome.less) - INEVITABLE else is_replaced
         row.problem = row.code = ""
-
-
-class _Threads(ThreadPoolExecutor):
-    """Threads that give their connections to the database back."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(width, thread_name_prefix="restore")
-        self._width = width
-
-    def __exit__(self, *_) -> None:
-        meeting = threading.Barrier(self._width)
-        for _ in range(self._width):
-            self.submit(_leave, meeting)
-        self.shutdown(wait=True)
-
-
-def _leave(meeting: threading.Barrier) -> None:
-    meeting.wait()
-    connection.close()

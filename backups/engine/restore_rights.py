@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 
+from django.db.models import Q
+
 from accounts.models import Membership
+from accounts.models.membership import MembershipQuerySet
 from accounts.roles import Can
 from backups.connectors.contract import Kind, Restores
 from backups.engine.connecting import CONNECTORS, RESTORERS
@@ -27,10 +30,22 @@ def may_still(restore: Restore) -> bool:
     """Return whether whoever asked may restore data of the client today; operators always may."""
     if restore.trigger == Restore.Trigger.OPERATOR:
         return True
-    mine = Membership.objects.filter(user=restore.person_id, partner=restore.organization.partner_id).usable()
+    return _any_may(_people(restore).filter(user=restore.person_id), restore)
+
+
+def somebody_else_may(restore: Restore) -> bool:
+    """Return whether anybody besides whoever asked may restore data of the client today."""
+    return _any_may(_people(restore).exclude(user=restore.person_id), restore)
+
+
+def _people(restore: Restore) -> MembershipQuerySet:
+    return Membership.objects.filter(partner=restore.organization.partner_id).usable().select_related("partner")
+
+
+def _any_may(people: MembershipQuerySet, restore: Restore) -> bool:
     return any(
         one.may(Can.RESTORE_DATA) and Organization.objects.visible_to(one).filter(pk=restore.organization_id).exists()
-        for one in mine.select_related("partner")
+        for one in people.filter(Q(organization=None) | Q(organization=restore.organization_id))
     )
 
 

@@ -5,6 +5,7 @@ Safe for several threads: each reads with a reader of its own.
 
 import hashlib
 import json
+import logging
 import threading
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.db.models.functions import MD5
 
 from backups.connectors.contract import Feed
-from backups.connectors.restoring import Saved
+from backups.connectors.restoring import OPEN, Saved
 from backups.engine.export_saved import Saved as Kept
 from backups.engine.export_saved import Shelf
 from backups.engine.notes import FEED, RECORD, external_id, object_id_in, read_note
@@ -24,6 +25,8 @@ from backups.vault.lookups import CatalogueIndex, VersionRow
 from backups.vault.reading import Reader
 from backups.vault.recipe import Recipe, read_recipe
 from backups.vault.vault import Vault
+
+log = logging.getLogger(__name__)
 
 # What reading raises where what was kept is not all there any more: only this object is concerned.
 DAMAGED = (Damaged, KeyProblem, NotInStore)
@@ -79,14 +82,17 @@ class SavedTree:
         return saved
 
     def objects_of(self, feed: Feed) -> Iterator[Saved]:
-        """Yield every object a feed had. Raises what `read` raises."""
+        """Yield every object a feed had that can be read."""
         with self._lock:
             if self._of_feed is None:
                 self._of_feed = self._by_feed()
         yield from self._read_some([(one, self._shelf.commit) for one in self._of_feed.get(feed.id, ())])
 
     def chosen_of(self, feed: Feed) -> Iterator[Saved]:
-        """Yield those objects of a feed that the part this tree is read for puts back. Raises what `read` raises."""
+        """Yield those objects of a feed that can be read and that the part this tree is read for puts back.
+
+        The others fail by themselves when their turn comes.
+        """
         rows = RestoreObject.objects.filter(part=self.part, feed_key=feed.id).exclude(state=RestoreObject.State.SKIPPED)
         yield from self._read_some(list(rows.order_by("turn", "rank", "pk").values_list("object", "commit")))
 
@@ -94,7 +100,13 @@ class SavedTree:
         for at in range(0, len(wanted), _TOGETHER):
             some = wanted[at : at + _TOGETHER]
             found = self.locate(some)
-            yield from (self.read(found[one]) for one, _ in some if one in found)
+            for one in (found[one] for one, _ in some if one in found):
+                try:
+                    saved = self.read(one)
+                except (*DAMAGED, ValueError):
+                    log.warning("Object %s cannot be read and is left out of what is made of many.", one.kept.id)
+                else:
+                    yield saved
 
     def _by_feed(self) -> dict[str, list[UUID]]:
         found: dict[str, list[UUID]] = {}
@@ -177,10 +189,9 @@ class KeptPlaces:
 
     def set(self, name: str, value: str) -> None:
         """Remember a place, from now on."""
-        if not self._row(name).update(value=value):
-            RestorePlace.objects.bulk_create(
-                [RestorePlace(part=self.part, name=name, value=value)], ignore_conflicts=True
-            )
+        facts = {"value": value, "is_open": bool(value) and name.startswith(OPEN)}
+        if not self._row(name).update(**facts):
+            RestorePlace.objects.bulk_create([RestorePlace(part=self.part, name=name, **facts)], ignore_conflicts=True)
 
     def _row(self, name: str):
         # By the digest that the index has: a name may be as long as a path.

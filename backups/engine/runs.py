@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from accounts import audit
 from backups.engine import item_endings
 from backups.engine.look import lock_organization
 from backups.models import Run, RunItem
 from backups.vault.configured import has_store
 from jobs.claims import Claim
 from jobs.models import Job
+from organizations.actions import schedule_log
 from organizations.actions.connections import request_discovery_of
 from organizations.models import Connection, Item
 from organizations.models.organization import READABLE
@@ -114,7 +114,7 @@ def _has_to_look(run: Run, now: datetime) -> bool:
 
 
 def _line_up(run: Run, now: datetime) -> None:
-    items = Item.objects.protected().filter(connection=run.connection)
+    items = Item.objects.protected().filter(connection=run.connection, is_being_deleted=False)
     if run.item_id:
         items = items.filter(pk=run.item_id)
     # Who was never saved comes first, then who waits longest.
@@ -130,12 +130,9 @@ def _line_up(run: Run, now: datetime) -> None:
 
 
 def _record_start(run: Run, now: datetime) -> None:
-    audit.record(
+    schedule_log.note(
         "run.started",
-        partner_id=run.organization.partner_id,
-        organization_id=run.organization_id,
-        actor="Schedule",
-        target=run.organization,
+        run.organization,
+        {"what": str(run.item) if run.item_id else f"{run.items_total:,} accounts"},
         at=now,
-        details={"what": str(run.item) if run.item_id else f"{run.items_total:,} accounts"},
     )

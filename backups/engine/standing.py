@@ -14,8 +14,8 @@ DAYS = 14
 _S = Container.Status
 
 
-def status_of_item(statuses: Collection[str]) -> BackupStatus:
-    """Return how an item stands by the statuses of its containers."""
+def status_of_item(statuses: Collection[str], *, is_running: bool = False) -> BackupStatus:
+    """Return how an item stands by the statuses of its containers, and whether it is being copied."""
     real = [one for one in statuses if one != _S.NOT_AVAILABLE]
     if not statuses:
         return BackupStatus.NONE
@@ -28,7 +28,7 @@ def status_of_item(statuses: Collection[str]) -> BackupStatus:
         return BackupStatus.FAILED
     if any(one in (_S.FAILED, _S.PARTIAL) for one in real):
         return BackupStatus.PARTIAL
-    return BackupStatus.SUCCESS
+    return BackupStatus.IN_PROGRESS if is_running else BackupStatus.SUCCESS
 
 
 def status_of_organization(counts: dict[str, int], *, is_running: bool = False) -> BackupStatus:
@@ -42,6 +42,8 @@ def status_of_organization(counts: dict[str, int], *, is_running: bool = False) 
         return BackupStatus.FAILED
     if failed or partial:
         return BackupStatus.PARTIAL
+    if counts.get(BackupStatus.IN_PROGRESS, 0):
+        return BackupStatus.IN_PROGRESS
     if onboarding:
         return BackupStatus.ONBOARDING
     return BackupStatus.IN_PROGRESS if is_running else BackupStatus.SUCCESS
@@ -52,6 +54,7 @@ def note_of_organization(counts: dict[str, int]) -> str:
     words = [
         (counts.get(BackupStatus.FAILED, 0), "failed"),
         (counts.get(BackupStatus.PARTIAL, 0), "partial"),
+        (counts.get(BackupStatus.IN_PROGRESS, 0), "being backed up"),
         (counts.get(BackupStatus.ONBOARDING, 0) + counts.get(BackupStatus.NONE, 0), "in the first backup"),
     ]
     told = [f"{number:,} {word}" for number, word in words if number]

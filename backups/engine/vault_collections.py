@@ -15,7 +15,7 @@ from backups.vault.configured import configured_root, configured_store
 from backups.vault.erased_organizations import finish_erasure
 from backups.vault.errors import Damaged, KeyProblem
 from backups.vault.vault import open_vault
-from jobs.claims import Claim, LeaseLost
+from jobs.claims import Claim
 from organizations.models import Organization
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def collect_one(organization_id: int, claim: Claim, *, now: datetime) -> None:
             open_vault(organization.uuid, store=store, root=root),
             now=now,
             terms=Terms(grace=settings.VAULT_GRACE),
-            holds=lambda: _is_ours(claim),
+            holds=claim.is_ours,
         )
     except (Damaged, KeyProblem) as problem:
         # Trying again would find the same; a person has to look.
@@ -54,12 +54,3 @@ def collect_one(organization_id: int, claim: Claim, *, now: datetime) -> None:
     for problem in collected.problems:
         log.error("Vault of %s: %s", organization.uuid, problem)
     log.info("Vault of %s: %s", organization.uuid, collected.as_json())
-
-
-def _is_ours(claim: Claim) -> bool:
-    """Return whether no other worker has taken the job over; asked inside the transaction that gives packs up."""
-    try:
-        claim.renew()
-    except LeaseLost:
-        return False
-    return True

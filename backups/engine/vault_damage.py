@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import audit
 from accounts.models import AuditEntry
 from backups.vault.checking import Level
 from backups.vault.errors import StoreProblem
 from backups.vault.findings import Finding
+from organizations.actions import schedule_log
 from organizations.models import Organization
 
 FOUND, GONE = "vault.damage_found", "vault.damage_gone"
@@ -50,7 +50,7 @@ def note_found(organization: Organization, findings: Sequence[tuple[Level, Findi
     steady = [one for level, one in damage if level is not Level.DRILL]
     last, details = _last(organization), _details(steady or [one for _, one in damage], is_drawn=not steady)
     if last is None or last.action == GONE or last.details != details:
-        _record(FOUND, organization, details, now)
+        schedule_log.note(FOUND, organization, details, at=now)
 
 
 @transaction.atomic
@@ -61,7 +61,7 @@ def note_gone(organization: Organization, *, now: datetime) -> None:
     """
     last = _last(organization)
     if last is not None and last.action == FOUND and not last.details["is_drawn"]:
-        _record(GONE, organization, {}, now)
+        schedule_log.note(GONE, organization, {}, at=now)
 
 
 def _details(damage: Sequence[Finding], *, is_drawn: bool) -> dict:
@@ -90,15 +90,3 @@ def _word(kind: str, count: int) -> str:
 def _last(organization: Organization) -> AuditEntry | None:
     entries = AuditEntry.objects.filter(organization_id=organization.pk, action__in=(FOUND, GONE))
     return entries.order_by("-number").first()
-
-
-def _record(action: str, organization: Organization, details: dict, now: datetime) -> None:
-    audit.record(
-        action,
-        partner_id=organization.partner_id,
-        organization_id=organization.pk,
-        actor="Schedule",
-        target=organization,
-        at=now,
-        details=details,
-    )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Mod
 
 from backups.models import VaultOrganization
@@ -16,13 +16,14 @@ _A_MINUTE = timedelta(minutes=1)
 _MINUTES_A_DAY = 24 * 60
 # Prime, so that vaults made one after the other have turns far apart.
 _STRIDE = 541
+_ANY = Q()
 
 
-def request_turns(kind: str, now: datetime, *, shift: int = 0, with_erased: bool = False) -> int:
+def request_turns(kind: str, now: datetime, *, shift: int = 0, with_erased: bool = False, among: Q = _ANY) -> int:
     """Ask for today's job of a kind for every vault whose minute has come, and return how many were asked for.
 
     The minute is spread by the organization's id, ``shift`` minutes later than that of kinds without. One that was
-    missed is asked for later the same day.
+    missed is asked for later the same day. ``among`` says of which organizations only.
     """
     if not has_store():
         return 0
@@ -33,7 +34,7 @@ def request_turns(kind: str, now: datetime, *, shift: int = 0, with_erased: bool
     if not with_erased:
         vaults = vaults.filter(erased_at=None)
     turn = Mod(F("pk") * _STRIDE + shift, Value(_MINUTES_A_DAY))
-    due = Organization.objects.annotate(turn=turn).filter(Exists(vaults), ~Exists(todays), turn__lte=minute)
+    due = Organization.objects.annotate(turn=turn).filter(among, Exists(vaults), ~Exists(todays), turn__lte=minute)
     return sum(
         request_job(kind, subject_id=pk, at=now, key=f"{kind}:{pk}") is not None
         for pk in due.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE]

@@ -1,4 +1,4 @@
-"""References to saved states of objects, as pages hand them around: "container:object:commit"."""
+"""Ids in addresses, and references to saved states of objects as pages hand them around: "container:object:commit"."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,6 +16,14 @@ class Reference:
 
     def __str__(self) -> str:
         return f"{self.container}:{self.object}:{self.from_commit}"
+
+
+def uuid_in(text: str) -> UUID | None:
+    """Return the uuid that an address names, or None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def read_reference(text: str) -> Reference | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from backups.engine.deletion_checks import hold_on_account
 from backups.vault import lookups
 from backups.vault.chain import Head
 from backups.vault.checking import Checked, Level, check
@@ -158,7 +159,7 @@ def recovery_sheet(organization: UUID, around: Surroundings) -> Iterator[Told]:
 
 def recover_vault(around: Surroundings) -> Iterator[Told]:
     """Open a vault from its recovery sheet."""
-    sheet = _text_of(around.options["sheet"])
+    sheet = text_of(around.options["sheet"])
     rebuilt = recover(
         sheet,
         around.read_passphrase(),
@@ -208,6 +209,8 @@ def erase(organization: UUID, around: Surroundings) -> Iterator[Told]:
         )
     if options["id"] and options["account"] is None:
         raise VaultError("Objects are named by their account and id. Nothing was erased; say --account too.")
+    if held := hold_on_account(organization, options["account"]):
+        raise VaultError(f"{held} Nothing was erased. An Administrator can lift the hold under Settings, Retention.")
     if options["account"] is None:
         certificate = erase_organization(
             organization, store=around.store, root=around.root, now=around.now, progress=around.line.tell
@@ -271,7 +274,8 @@ def _damage(problem: VaultError) -> Told:
     return Told(f"{facts['error']}: {problem}", facts, is_damage=True)
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return what a file holds. Raises `VaultError` in words."""
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeError) as problem:

@@ -2,11 +2,14 @@
 
 from backups.models.budget import ProviderBudget
 from backups.models.container import Container, ContainerFeed, Failure, Removal, Sighting
+from backups.models.deletion import Deletion, DeletionItem
+from backups.models.digest import Digest
 from backups.models.discovery_feed import DiscoveryFeed
 from backups.models.export import Export, ExportPart, ExportVolume
 from backups.models.parcel import Parcel
 from backups.models.preview import Preview
 from backups.models.provider_pause import ProviderPause
+from backups.models.report import Report, ReportRow
 from backups.models.restore import Restore, RestoreContainer
 from backups.models.restore_object import RestoreObject, RestorePlace
 from backups.models.run import Run, RunContainer, RunItem, Snapshot
@@ -21,6 +24,9 @@ __all__ = [
     "STILL",
     "Container",
     "ContainerFeed",
+    "Deletion",
+    "DeletionItem",
+    "Digest",
     "DiscoveryFeed",
     "Export",
     "ExportPart",
@@ -31,6 +37,8 @@ __all__ = [
     "ProviderBudget",
     "ProviderPause",
     "Removal",
+    "Report",
+    "ReportRow",
     "Restore",
     "RestoreContainer",
     "RestoreObject",

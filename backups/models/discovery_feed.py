@@ -35,6 +35,11 @@ class DiscoveryFeed(models.Model):
     # The end of the newest complete listing, and of the newest complete pass of any sort.
     listed_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    # Why the newest complete listing is not believed, how much it misses, and since when it misses as much or less;
+    # until one is believed. Whoever removes anything by itself stops for it.
+    doubt = models.CharField(max_length=300, blank=True)
+    missing = models.PositiveIntegerField(default=0)
+    doubted_at = models.DateTimeField(null=True, blank=True)
 
     objects = DiscoveryFeedQuerySet.as_manager()
 

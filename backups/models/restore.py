@@ -1,6 +1,7 @@
 """What somebody asked to have put back, and how far it is."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -9,11 +10,14 @@ from django.db.models import Q
 
 from accounts.scoping import TenantQuerySet
 from backups.models.container import Container
+from backups.models.deletion import Deletion
 from backups.models.run import Snapshot
 from organizations.models import Connection, Item, Organization
 
+# What was counted longer ago is counted again before anything is written.
+FRESH = timedelta(minutes=30)
 # Why objects did not come back that are tried again when somebody goes on: there may be room, or a mailbox, by then.
-TRIED_AGAIN = ("NO_ROOM", "TARGET_GONE", "POISON")
+TRIED_AGAIN = ("NO_ROOM", "LOCKED", "TARGET_GONE", "POISON")
 
 
 class RestoreFigures(models.Model):
@@ -182,22 +186,55 @@ class Restore(RestoreFigures):
         return self.state in self.WORKING
 
     @property
+    def rests(self) -> bool:
+        """Whether no worker goes on with it until somebody says so."""
+        return self.has_ended or self.state == self.State.PAUSED
+
+    @property
     def can_go_on(self) -> bool:
-        """Whether somebody may go on with it: it is paused, or it ended with objects left."""
+        """Whether somebody may go on with it: it is paused, or it ended with objects left or something left open, and
+        what it puts back is not deleted.
+        """
+        if self.started_at is None or not self.rests or self.is_of_what_was_deleted:
+            return False
         if self.state == self.State.PAUSED:
             return True
-        if not self.has_ended or self.started_at is None:
-            return False
-        return self.left > 0 or self.parts.filter(rows__state="FAILED", rows__code__in=TRIED_AGAIN).exists()
+        has_again = self.parts.filter(rows__state="FAILED", rows__code__in=TRIED_AGAIN)
+        return self.left > 0 or has_again.exists() or self.leaves_open()
+
+    @property
+    def is_of_what_was_deleted(self) -> bool:
+        """Whether what it puts back was deleted for good since it was started, or is at this moment."""
+        of_all = Q(scope=Deletion.Scope.ORGANIZATION, organization=self.organization_id)
+        begun = Deletion.objects.filter(of_all | Q(items__item=self.source_id), began_at__isnull=False)
+        # Nothing is started while it is deleted, and no plan outlives that.
+        return begun.filter(Q(ended_at=None) | Q(ended_at__gte=self.started_at)).exists()
+
+    def leaves_open(self) -> bool:
+        """Whether something at the target is open that a restorer still has to close."""
+        return self.parts.open_at_the_target().exists()
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether somebody else gets it."""
         return self.source_id != self.target_id
 
+    def was_counted_lately(self, now: datetime) -> bool:
+        """Whether what was counted may be begun without counting again."""
+        return self.counted_at is not None and now - self.counted_at < FRESH
+
+    @property
+    def asks_who_it_is(self) -> bool:
+        """Whether a session that was stolen could do harm by it, so that the person confirms first that it is them."""
+        return self.is_elsewhere or self.conflict == self.Conflict.REPLACE
+
 
 class RestoreContainerQuerySet(TenantQuerySet):
     organization_path = "restore__organization"
+
+    def open_at_the_target(self) -> Self:
+        """Return those that opened something at the target that is not closed yet."""
+        return self.filter(places__is_open=True).distinct()
 
 
 class RestoreContainer(RestoreFigures):

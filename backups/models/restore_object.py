@@ -128,6 +128,8 @@ class RestorePlace(models.Model):
     part = models.ForeignKey(RestoreContainer, models.CASCADE, related_name="places")
     name = models.TextField(db_collation="C")
     value = models.TextField()
+    # Whether it stands for something that a restorer opened there and still has to close.
+    is_open = models.BooleanField(default=False)
 
     objects = RestorePlaceQuerySet.as_manager()
 
@@ -136,6 +138,7 @@ class RestorePlace(models.Model):
             # Names hold ids and paths, which are longer than an index takes.
             models.UniqueConstraint("part", MD5("name"), name="backups_one_restore_place_per_name"),
         ]
+        indexes = [models.Index(fields=["part"], condition=Q(is_open=True), name="backups_open_restore_places")]
 
     def __str__(self) -> str:
         return f"{self.name} of restore part {self.part_id}"

@@ -33,10 +33,14 @@ def protect(connection, *names):
 def work_off(clock, *, at_most=500, **options):
     """Do every job that a backup asks for, at once, whatever it waits for; return how many were done.
 
-    ``options`` are for `backup_item`.
+    ``options`` are for `backup_item`. What was put off waits for something, and so comes after what was not.
     """
     for done in range(at_most):
-        job = Job.objects.filter(kind__in=KINDS, state=Job.State.QUEUED).order_by("not_before", "pk").first()
+        job = (
+            Job.objects.filter(kind__in=KINDS, state=Job.State.QUEUED)
+            .order_by("postponements", "not_before", "pk")
+            .first()
+        )
         if job is None:
             return done
         Job.objects.filter(pk=job.pk).update(not_before=Now())

@@ -56,3 +56,24 @@ def provider():
     """A server that says what a test lets it say."""
     with Provider() as one:
         yield one
+
+
+@pytest.fixture
+def watched(acme, cast, noon):
+    """Acme's tenant with a protected mailbox, whose last good backup is of noon."""
+    from backups.tests.alerting import protect
+
+    return protect(acme, noon)
+
+
+@pytest.fixture
+def make_rule(cast, northwind, noon):
+    """Make an alert rule of Northwind's that tells ben, unless its values say otherwise."""
+    from backups.actions.alert_rules import create_alert_rule
+    from backups.tests.alerting import values
+
+    def _make(**changes):
+        given = values(**{"members": [cast["ben"]], **changes})
+        return create_alert_rule(partner=northwind, values=given, actor=cast["ada"].user, now=noon)
+
+    return _make

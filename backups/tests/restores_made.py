@@ -7,8 +7,10 @@ from backups.actions.restores import Chosen, Wishes, plan_restore, start_restore
 from backups.engine.restore import restore_objects
 from backups.engine.restore_counting import count_restore
 from backups.models import Container, Restore, RestoreObject
+from backups.tests.stocked import Stock
 from jobs import claims
 from jobs.models import Job
+from organizations.actions.source_apps import register_app
 from organizations.models import SourceApp
 from organizations.permissions import permissions_of
 
@@ -23,6 +25,14 @@ def let_write(tenant, source=None):
     if source is not None:
         source.consent(tenant.tenant_id, source.apps["restore"].client_id)
     return tenant
+
+
+def stock_to_restore(organization):
+    """Return a mailbox to put messages into, of a tenant that consented to the app for restores."""
+    register_app(purpose=SourceApp.Purpose.RESTORE, client_id="restores", actor="Ops", now=timezone.now())
+    stock = Stock(organization).feed()
+    let_write(stock.container.connection)
+    return stock
 
 
 def plan(item, actor, *, kinds=None, chosen=None, target=None, snapshot=None, now=None, **wishes):
@@ -55,9 +65,15 @@ def work(restore, clock=timezone.now, *, at_most=200, until=None, **options):
     raise AssertionError("The restore never ends.")
 
 
-def put_back(item, actor, clock=timezone.now, *, options=None, **wishes):
-    """Plan, count, start and do a restore to its end."""
-    restore = work(plan(item, actor, **wishes), clock, **(options or {}))
+def begun(stock, actor, options, **wishes):
+    """Plan and start to restore what is in stock, without any of the writing."""
+    restore = work(plan(stock.item, actor, **wishes), **options)
+    return start_restore(restore=restore, actor=actor, now=timezone.now())
+
+
+def put_back(item, actor, clock=timezone.now, *, planner=None, options=None, **wishes):
+    """Plan, count, start and do a restore to its end; ``planner`` plans it where that is somebody else."""
+    restore = work(plan(item, planner or actor, **wishes), clock, **(options or {}))
     assert restore.state == Restore.State.READY, restore.problem
     return work(start_restore(restore=restore, actor=actor, now=clock()), clock, **(options or {}))
 

@@ -4,12 +4,15 @@ import threading
 
 from backups.connectors.base import CannotBeRestored, Obstacle, OutcomeUnclear
 from backups.connectors.contract import Kind
-from backups.connectors.restoring import Conflict, Less, Mark, Outcome, Room, There
+from backups.connectors.restoring import OPEN, Conflict, Less, Mark, Outcome, Room, There
+
+_DOOR = f"{OPEN}door"
 
 
 class ScriptedRestorer:
-    """``script`` holds for an object's id what happens at its next tries: an exception to raise, or a function that
-    is called with the restorer. ``held`` is the target: {id there: name of the object}.
+    """``script`` holds for an object's id what happens at its next tries: an exception to raise, or a function to
+    call. ``held`` is the target: {id there: name of the object}. ``doors`` are those it opened
+    and did not close yet; it opens one where ``opens`` is true.
     """
 
     kind, width, newest_first, may_lack, cost = Kind.MAIL, 3, True, (Less.HEADERS,), 2.0
@@ -18,6 +21,7 @@ class ScriptedRestorer:
         self.held, self.script, self.trouble = dict(held), {}, None
         self.order, self.keys, self.finished, self.asked = [], {}, 0, []
         self.removed, self.lock = [], threading.Lock()
+        self.opens, self.doors = False, set()
 
     def check(self, assignment):
         if self.trouble is not None:
@@ -40,6 +44,9 @@ class ScriptedRestorer:
     def put(self, assignment, saved, key, there):
         with self.lock:
             self.order.append(saved.id)
+            if self.opens:
+                assignment.places.set(_DOOR, "ajar")
+                self.doors.add("ajar")
             self.happen(saved.id)
             for part in saved.parts:
                 saved.read(part)
@@ -56,6 +63,10 @@ class ScriptedRestorer:
 
     def finish(self, assignment):
         self.finished += 1
+        self.happen("finish")
+        if door := assignment.places.get(_DOOR):
+            self.doors.discard(door)
+            assignment.places.set(_DOOR, "")
 
     def happen(self, what):
         """Let happen what the script says next of it."""

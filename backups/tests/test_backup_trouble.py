@@ -1,7 +1,5 @@
 """What goes wrong at the source or here while a mailbox is copied, and what is true afterwards."""
 
-import os
-import signal
 from datetime import timedelta
 
 import pytest
@@ -11,7 +9,7 @@ from backups.connectors.microsoft365.mail import MailConnector
 from backups.engine.backup_item import backup_item
 from backups.models import Container, ContainerFeed, Failure, Run, RunItem, Snapshot
 from backups.tests.backing_up import back_up, differences, kept, mailboxes, protect, work_off
-from backups.tests.killing import begun, killed_after, work
+from backups.tests.killing import begun
 from backups.tests.looks import connected, look
 from jobs import claims
 from jobs.models import Job
@@ -202,28 +200,6 @@ def test_a_ghost_whose_job_was_taken_over_commits_nothing(source, tenant, otto, 
 
     assert kept(tenant, Container.objects.get()) == {}
     assert Container.objects.get().objects_kept == 0
-
-
-def test_an_object_that_kills_workers_is_left_out_and_the_others_are_saved(source, tenant, otto, clock):
-    job = begun(tenant, clock)
-    poison = next(iter(_messages(source, tenant, otto)))
-
-    class Deadly(MailConnector):
-        """A message whose parsing kills the process."""
-
-        def open(self, source, feed, found, part):
-            if found.id == poison:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return super().open(source, feed, found, part)
-
-    for _ in range(3):
-        assert killed_after(job, 20, connectors=lambda graph: {"MAIL": Deadly(graph)})
-    work(job, lambda graph: {"MAIL": Deadly(graph)}, clock)
-
-    failure = Failure.objects.get()
-    assert (failure.object_id, failure.reason) == (poison, Failure.Reason.POISON)
-    assert kept(tenant, Container.objects.get()).keys() == _messages(source, tenant, otto).keys() - {poison}
-    assert Run.objects.get().state == Run.State.PARTIAL
 
 
 def test_no_client_fills_the_queue(source, tenant, acme, clock):

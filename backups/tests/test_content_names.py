@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backups.content.names import LONGEST_NAME, safe_cell, safe_name
+from accounts.cells import safe_cell
+from backups.content.names import LONGEST_NAME, safe_name
 
 
 @pytest.mark.parametrize(

@@ -166,13 +166,19 @@ def test_a_listing_that_lacks_more_than_a_fifth_is_believed_only_when_an_operato
     purge(source, big_dental, 30)
     clock.forward(timedelta(days=8))
 
-    doubted = [look(big_dental, clock=clock) for _ in range(2)][-1]
+    look(big_dental, clock=clock)
+    since = DiscoveryFeed.objects.get(connection=big_dental, name="USERS").doubted_at
+    doubted = look(big_dental, clock=clock)
     assert doubted.discovery == "FAILED"
+    feed = DiscoveryFeed.objects.get(connection=big_dental, name="USERS")
+    assert (feed.missing, feed.doubted_at, feed.doubt in doubted.discovery_problem) == (30, since, True)
     assert "accounts. Nothing was marked as gone; look again or reconcile by hand." in doubted.discovery_problem
     assert not Item.objects.filter(presence="GONE").exists()
     accepted = look(big_dental, clock=clock, accepts_shrinking=True)
 
     assert (accepted.discovery, accepted.discovery_problem) == ("IDLE", "")
+    feed.refresh_from_db()
+    assert (feed.missing, feed.doubt, feed.doubted_at) == (0, "", None)
     assert differences(source, big_dental) == []
     gone = AuditEntry.objects.get(action="item.gone")
     assert (gone.details["count"], len(gone.details["names"].split("; "))) == (30, 30)

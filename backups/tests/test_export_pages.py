@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from backups.actions.exports import Wanted, cancel_export, start_download
+from backups.actions.exports import Wanted, cancel_export
 from backups.engine import export as export_engine
 from backups.engine.export_endings import end_exports
 from backups.models import Export
@@ -19,6 +19,7 @@ from backups.tests.exporting import ask, volumes_of, work
 from backups.tests.runs_made import HTMX, place
 from backups.tests.stocked import Stock
 from backups.views.parcel_answers import DownloadCut
+from conftest import sign_in_long_ago
 
 
 @pytest.fixture
@@ -43,14 +44,6 @@ def _file(export, number=1):
 
 def _body(answer):
     return b"".join(answer.streaming_content)
-
-
-def _long_ago(browser):
-    """Let the sign-in of a browser be eleven minutes old."""
-    session = browser.session
-    for one in session["account_authentication_methods"]:
-        one["at"] -= 660
-    session.save()
 
 
 def test_who_may_see_and_who_may_fetch_what_ada_exported(sign_in, acme, ready):
@@ -137,7 +130,7 @@ def test_a_selection_is_kept_until_it_is_confirmed_and_only_objects_of_this_clie
 def test_an_old_session_has_to_prove_itself_before_it_exports(sign_in, stock, acme):
     ada = sign_in("ada")
     start = f"{place('export_start', acme)}?item={stock.item.uuid}"
-    _long_ago(ada)
+    sign_in_long_ago(ada)
 
     asked = ada.get(start)
     sent = ada.post(start, {"kinds": ["MAIL"], "mail_format": "EML"})
@@ -239,7 +232,7 @@ def test_the_button_beside_an_object_prepares_it_or_asks_first_who_is_there(sign
     assert ada.post(url, {"objects": f"{one} {other}"}).url == place("export_list", acme)
     assert ada.post(url, {"objects": "x"}).url == place("export_list", acme)
     begun = ada.post(url, {"objects": one, "what": "Offer 1"})
-    _long_ago(ada)
+    sign_in_long_ago(ada)
     asked = ada.post(url, {"objects": other})
 
     export, draft = Export.objects.order_by("pk")
@@ -251,14 +244,11 @@ def test_the_button_beside_an_object_prepares_it_or_asks_first_who_is_there(sign
 
 
 def test_one_object_comes_as_a_file_of_its_own(sign_in, stock, acme, cast):
-    commit = int(stock.reference("m1").rpartition(":")[2])
-    export = start_download(
-        container=stock.container, object_id=stock.id_of("m1"), commit=commit, name="Offer 1",
-        actor=cast["ada"].user, now=timezone.now(),
-    )  # fmt: skip
-    export, _ = work(export)
+    ada, commit = sign_in("ada"), int(stock.reference("m1").rpartition(":")[2])
+    ada.post(place("object_download", acme), {"objects": stock.reference("m1"), "what": "Offer 1"})
+    export, _ = work(Export.objects.get())
 
-    answer = sign_in("ada").get(_file(export))
+    answer = ada.get(_file(export))
 
     assert _body(answer).startswith(b"From: eva@acme.example")
     assert re.search(r'filename="2026-10-25 1000 Offer 1 \[\w{8}\]\.eml"', answer["Content-Disposition"])

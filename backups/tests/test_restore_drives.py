@@ -198,8 +198,9 @@ def test_a_file_that_somebody_has_open_is_not_replaced(read, restorer, source, l
     locked = {"status": 423, "body": {"error": {"code": "resourceLocked", "message": "It is open."}}}
     microsoft.fault(locked, path="/items/", method="DELETE", times=1)
 
-    with pytest.raises(CannotBeRestored, match="has the file that lies there open"):
+    with pytest.raises(CannotBeRestored, match="has the file that lies there open") as refusal:
         put(restorer, order, file, there)
+    assert refusal.value.obstacle == Obstacle.LOCKED
 
     assert told().keys() == before.keys()
     assert told()["/Strange things/Often written.txt"] == before["/Strange things/Often written.txt"]

@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from backups.actions.restores import plan_restore, start_restore
 from backups.models import Container, Restore, RestoreObject, Snapshot, VaultOrganization
 from backups.tests.runs_made import HTMX, place
+from conftest import sign_in_long_ago
 from jobs.models import Job
 from organizations.models import SourceApp
 from organizations.permissions import permissions_of
@@ -132,16 +134,87 @@ def test_without_scripts_a_plan_is_counted_on_a_page_of_its_own(sign_in, acme, e
     assert "Counting against the live data" in ada.get(answer.url).content.decode()
 
 
-def test_other_choices_give_up_the_plan_before(sign_in, acme, eva, mail, vault):
+@pytest.mark.parametrize("way", ["other", "replace", "folder"])
+def test_who_signed_in_long_ago_confirms_before_others_get_it_or_live_data_is_replaced(
+    sign_in, acme, tenant, eva, restore, way
+):
+    Restore.objects.filter(pk=restore.pk).update(
+        state="READY", started_at=None, ended_at=None, conflict="REPLACE" if way == "replace" else "SKIP",
+        target=make_item(tenant, "Nora New") if way == "other" else eva, requested_at=timezone.now(),
+    )  # fmt: skip
+    ada = sign_in("ada")
+    sign_in_long_ago(ada)
+
+    sent = ada.post(place("restore_start", acme, restore.uuid))
+
+    restore.refresh_from_db()
+    if way == "folder":
+        assert (sent.url, restore.state) == (place("restore_detail", acme, restore.uuid), "QUEUED")
+        return
+    assert (sent.url, restore.state) == (place("restore_confirm", acme, restore.uuid), "READY")
+    assert ada.get(sent.url).url.startswith("/confirm/")
+    with_htmx = ada.post(place("restore_start", acme, restore.uuid), **HTMX)
+    assert with_htmx.headers["HX-Redirect"] == sent.url
+
+    back = sign_in("ada")
+    assert back.get(sent.url).url == place("restore_detail", acme, restore.uuid)
+    assert "Nothing was begun yet" in back.get(place("restore_detail", acme, restore.uuid)).content.decode()
+    back.post(place("restore_start", acme, restore.uuid))
+    restore.refresh_from_db()
+    assert restore.state == "QUEUED"
+
+
+def test_a_plan_that_goes_while_somebody_starts_it_leads_to_the_list(sign_in, acme, restore, monkeypatch):
+    Restore.objects.filter(pk=restore.pk).update(state="READY", started_at=None, ended_at=None)
+
+    def starting(**wanted):
+        Restore.objects.filter(pk=restore.pk).delete()
+        return start_restore(**wanted)
+
+    monkeypatch.setattr("backups.views.restore_plans.start_restore", starting)
+    answer = sign_in("ada").post(place("restore_start", acme, restore.uuid))
+
+    assert answer.url == place("restore_list", acme)
+
+
+def test_whoever_plans_to_replace_live_data_leaves_its_start_to_a_second_person(sign_in, acme, restore):
+    Restore.objects.filter(pk=restore.pk).update(
+        state="READY", started_at=None, ended_at=None, conflict="REPLACE", folder="", requested_at=timezone.now(),
+        counted_at=timezone.now(), objects_total=4, created=0, degraded=0, failed=0, skipped=0,
+    )  # fmt: skip
+    RestoreObject.objects.filter(part__restore=restore).update(state="WAITING", there_id="live")
+    ada, otto = sign_in("ada"), sign_in("otto")
+    plan, start = (place(name, acme, restore.uuid) for name in ("restore_detail", "restore_start"))
+
+    mine, theirs = (browser.get(plan).content.decode() for browser in (ada, otto))
+    refused = ada.post(start, follow=True).content.decode()
+
+    assert "4 live objects will be replaced" in mine
+    assert "A second person must agree" in mine
+    assert start not in mine.partition('id="forecast"')[2]
+    assert start in theirs.partition('id="forecast"')[2]
+    assert "Nothing was begun; the plan is kept for a day." in refused
+    assert otto.post(start).url == plan
+    assert Restore.objects.get().state == "QUEUED"
+    started = AuditEntry.objects.get(action="restore.started")
+    assert started.actor != AuditEntry.objects.filter(action="restore.planned").values_list("actor", flat=True).first()
+
+
+def test_other_choices_give_up_the_plan_before_once_there_is_another(sign_in, acme, eva, mail, vault, monkeypatch):
     ada = sign_in("ada")
     asked = {"item": eva.uuid, "kinds": mail.uuid, "to": "same", "place": "folder", "conflict": "SKIP"}
     ada.post(place("restore_plan", acme), asked, **HTMX)
-    before = Restore.objects.get()
+    before, seen = Restore.objects.get(), []
 
+    def planning(**wanted):
+        seen.append(Restore.objects.get().state)
+        return plan_restore(**wanted)
+
+    monkeypatch.setattr("backups.views.restore_plans.plan_restore", planning)
     ada.post(place("restore_plan", acme), asked | {"conflict": "COPY", "before": before.uuid}, **HTMX)
 
     before.refresh_from_db()
-    assert before.state == "CANCELLED"
+    assert (seen, before.state) == (["COUNTING"], "CANCELLED")
     assert Restore.objects.get(state="COUNTING").conflict == "COPY"
 
 

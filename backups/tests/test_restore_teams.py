@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backups.connectors.base import CannotBeRestored, Obstacle
+from backups.connectors.base import CannotBeRestored, Obstacle, ProviderBusy
 from backups.connectors.contract import Source
 from backups.connectors.microsoft365.restore_teams import TeamsRestorer
 from backups.connectors.microsoft365.teams import TeamsConnector
@@ -69,6 +69,10 @@ def said(tree):
     return found
 
 
+def is_said(one):
+    return one.record.get("messageType") == "message"
+
+
 def in_nobodys_inbox(microsoft, tenant):
     return (
         microsoft.control(f"/tenants/{tenant['id']}/outbox"),
@@ -114,6 +118,26 @@ def test_what_was_said_comes_back_as_a_page_to_read(microsoft, tenant, team, res
     assert in_nobodys_inbox(microsoft, tenant) == ([], [])
 
 
+def test_a_channel_without_a_place_for_files_is_waited_for_while_it_is_new(microsoft, tenant, team, restorer, read):
+    microsoft.mutate(tenant, {"op": "create_channel", "team": team.remote_id, "name": "Deliveries"})
+    where = {"team": team.remote_id, "channel": "Deliveries"}
+    microsoft.mutate(tenant, {"op": "post_message", "body": "<p>They are late.</p>", **where})
+    saved = read(team)
+    order = assignment_of(team, saved, folder=FOLDER)
+    posts = {one.feed.name: one for one in saved.objects.values() if one.feed.type == "channel" and is_said(one)}
+    gone = {"error": {"code": "NotFound", "message": "There is no folder."}}
+    microsoft.fault({"status": 404, "body": gone}, path="/filesFolder")
+
+    with pytest.raises(ProviderBusy):
+        put_surely(restorer, order, posts["Deliveries"])
+    with pytest.raises(CannotBeRestored, match="open its Files tab once") as refusal:
+        put_surely(restorer, order, posts["General"])
+
+    assert refusal.value.obstacle == Obstacle.LOCKED
+    microsoft.heal()
+    assert put_surely(restorer, order, posts["General"]).id
+
+
 def test_what_was_said_comes_back_as_messages_with_their_dates(microsoft, tenant, team, restorer, read):
     saved = read(team)
     tree = only(saved, "channel")
@@ -123,12 +147,21 @@ def test_what_was_said_comes_back_as_messages_with_their_dates(microsoft, tenant
         restorer, assignment_of(team, tree, folder=FOLDER, as_messages=True, conflict=Conflict.COPY, key="restore-2")
     )
 
+    now = read(team)
     assert not skipped.outcomes
     assert {one.obstacle for one in result.failed.values()} <= {Obstacle.NOT_RESTORABLE}
-    apart = {name: texts for name, texts in said(read(team)).items() if FOLDER in name}
-    assert apart
+    apart = {name: texts for name, texts in said(now).items() if FOLDER in name}
     general = next(texts for name, texts in apart.items() if name.startswith("General"))
     assert len(general) >= len(said(saved)["General"]) * 0.9
+    # Each is there in the second it was written in, by whoever is still in the team.
+    moments = {one.record["createdDateTime"][:19] for one in tree.objects.values() if one.id in result.outcomes}
+    brought = [one.record for one in now.objects.values() if FOLDER in one.feed.name and is_said(one)]
+    assert {one["createdDateTime"][:19] for one in brought} == moments
+    assert len({one["from"]["user"]["id"] for one in brought}) > 1
+    # And nobody is kept from writing there any more.
+    modes = [one.record.get("migrationMode") for one in now.all_feeds if one.type == "channel"]
+    assert "inProgress" not in modes
+    assert "completed" in modes
     assert in_nobodys_inbox(microsoft, tenant) == ([], [])
 
 

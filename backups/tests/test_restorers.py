@@ -21,6 +21,7 @@ FOLDER = "Restored 22 Nov 2026"
 # Answers that are lost although the work was done, and calls that fail before it; what they happen to.
 LOST = ({"reset": True}, {"status": 503, "retry_after": "absent"}, {"status": 500}, {"reset": True})
 WRITING = ("POST", "POST", "PUT", "PATCH")
+LOCKED = {"error": {"code": "resourceLocked", "message": "It is open."}}
 FULL = {"error": {"code": "insufficientStorage", "message": "There is no room left."}}
 # Addresses of content and of uploads open by themselves, to whoever has one.
 OUTSIDE = ("/sharepoint/", "/outlook/")
@@ -160,7 +161,13 @@ def test_what_cannot_be_done_is_said_and_what_was_done_is_found(kind, graph, sav
     assert problem.value.obstacle == Obstacle.TARGET_GONE
     restorer.check(order)
 
-    # No room, a short pause, a long pause, and no permission.
+    # Locked, no room, a short pause, a long pause.
+    for method in ("POST", "PUT"):
+        kind.simulator.fault({"status": 423, "body": LOCKED}, path=kind.makes_path, method=method)
+    with pytest.raises(CannotBeRestored) as problem:
+        put_surely(restorer, ordered(folder=FOLDER, key="locked"), one)
+    assert problem.value.obstacle == Obstacle.LOCKED
+    kind.simulator.heal()
     for method in ("POST", "PUT"):
         kind.simulator.fault({"status": 507, "body": FULL}, path=kind.makes_path, method=method)
     with pytest.raises(CannotBeRestored) as problem:
@@ -183,7 +190,7 @@ def test_without_the_permission_we_say_so(kind, microsoft, saved, ordered):
     microsoft.consent(kind.tenant, app.client_id, roles)
 
     with graph_of(microsoft, kind.tenant, "restore") as graph, pytest.raises(PermissionMissing):
-        checked_and_put_back(kind.restorer_class(graph), ordered())
+        checked_and_put_back(kind.restorer_class(graph), ordered(conflict=Conflict.COPY))
 
 
 def checked_and_put_back(restorer, order):

@@ -70,7 +70,7 @@ def test_a_first_point_comes_back_whole_into_an_empty_place_whatever_goes_wrong(
     for number, trouble in enumerate(TROUBLES):
         source.fault(trouble, path="/graph/|/uploads/", when={"every": dice.randint(9, 30) + number})
 
-    restore = put_back(story.item, ada, clock, snapshot=first, folder="")
+    restore = put_back(story.item, ada, clock, snapshot=first, folder="", **story.subject.choices)
     source.heal()
 
     # What Microsoft never handed out is nowhere.

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
+
+# By night: it holds no promise of the product, and takes seven seconds.
+pytestmark = pytest.mark.soak
 
 
 def test_somebody_who_measures_gets_a_figure_for_every_sort_of_search():

@@ -142,6 +142,26 @@ def test_folders_are_browsed_as_they_were(sign_in, saved, acme, clock):
     assert "Lunch on Friday" in then.content.decode()
 
 
+def test_a_folder_that_was_opened_is_searched_alone(sign_in, saved, acme, bolt):
+    ada, container = sign_in("ada"), Container.objects.get(kind="MAIL", item__is_chosen=True)
+    inbox, other = container.feeds.get(name="Inbox"), container.feeds.exclude(name="Inbox").first()
+    here = {"container": container.uuid, "feed": inbox.key}
+
+    opened = ada.get(place("browse", acme), {"item": container.item.uuid, **here}).content.decode()
+    within = ada.get(place("search_page", acme), {"q": "Lunch on Friday", **here}).content.decode()
+    elsewhere = ada.get(place("search_page", acme), {"q": "Lunch on Friday", **here, "feed": other.key})
+
+    assert escape(f"{place('search_page', acme)}?{urlencode(here)}") in opened
+    assert "Lunch on Friday" in within.partition('id="found"')[2]
+    assert escape(f"Inbox of {container.item}") in within
+    assert elsewhere.context["rows"] == []
+    noted = AuditEntry.objects.filter(action="data.searched").order_by("pk").first()
+    assert f"in Inbox of {container.item}" in noted.details["words"]
+    # Nobody looks into the folders of another client.
+    theirs = sign_in("pia").get(place("search_page", bolt), {"q": "Lunch", **here})
+    assert theirs.context["chosen"]["folder"] is None
+
+
 def _render():
     job = Job.objects.get(kind="render_preview", state=Job.State.QUEUED)
     assert claims.run(job.pk) == Job.State.DONE

@@ -10,6 +10,7 @@ from django.db import connection
 from backups.models import VaultBlob, VaultCommit, VaultOrganization, VaultPack
 from backups.tests.collecting import LATER, StoreClock, back_up_often, files, let_go, names_in_store, packs_in_store
 from backups.tests.memory_store import MemoryStore
+from backups.tests.standing_still import together
 from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, ROOT, back_up, contents_of, fixed_bytes, make_vault, read
 from backups.vault import layout, lookups
 from backups.vault.collecting import Terms, collect
@@ -146,24 +147,6 @@ def test_a_backup_that_refers_to_what_was_just_given_up_runs_again(wasteful):
     back_up(wasteful, "mail/ida", {"found again": files("old", 15)["old 3"]})
     collect(wasteful, now=LATER)
     assert read(wasteful, "mail/ida", "found again") == files("old", 15)["old 3"]
-
-
-def together(*works):
-    """Run every work in a thread of its own, and return what went wrong."""
-    problems = []
-
-    def run(work):
-        try:
-            work()
-        except BaseException as problem:
-            problems.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    [thread.start() for thread in threads]
-    [thread.join(timeout=120) for thread in threads]
-    return problems
 
 
 def test_two_collectors_at_once_do_the_work_once(wasteful):

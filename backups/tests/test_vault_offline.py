@@ -195,6 +195,16 @@ def test_erased_and_expired_versions_are_not_listed(offline, vault):
     assert "note" not in {line["id"] for line in then}
 
 
+def test_what_a_rule_never_weighed_is_listed(offline, vault):
+    before = _lines(offline("--json", "list", "--at", "2"))
+    number, digest = lookups.head(ACME)
+    extra = {"kept": [], "held": [], "until": 1}
+    rule = seal_commit(vault.keys, Commit(ACME, number + 1, digest, NOW, kind="retain", extra=extra))
+    vault.store.put_if_absent(rule.name, rule.content)
+
+    assert _lines(offline("--json", "list", "--at", "2")) == before
+
+
 def test_two_ends_of_the_chain_are_both_read(offline, vault):
     number, _ = lookups.head(ACME)
     stored = [entry.name for entry in vault.store.list(f"{ACME}/commits")][-1]

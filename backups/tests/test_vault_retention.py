@@ -1,5 +1,6 @@
 """Versions of Acme's that no kept restore point sees are forgotten; what stands and what a hold protects never is."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from backups.models import VaultCommit, VaultObject, VaultVersion
-from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, back_up, contents_of, make_vault, read
+from backups.tests.catalogues import forget
+from backups.tests.vaults import ACME, BOLT, EVAS_MAIL, NOW, ROOT, back_up, contents_of, make_vault, read
 from backups.vault import layout, lookups
 from backups.vault.commits import open_commit
 from backups.vault.errors import Superseded
+from backups.vault.rebuilding import rebuild
 from backups.vault.retention import KeepDays, KeepPoints, Point, retain, rule_in
+from backups.vault.vault import Vault
 from backups.vault.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,6 +85,30 @@ def test_what_was_committed_at_the_first_moment_itself_is_what_that_moment_saw()
     points = [Point(1, NOW - DAY), Point(2, NOW), Point(3, NOW + DAY)]
 
     assert KeepDays(3).kept(points, NOW + 3 * DAY) == {2, 3}
+
+
+@dataclass(frozen=True)
+class AskedMeanwhile(KeepPoints):
+    """Two backups commit while the policy is asked."""
+
+    vault: Vault | None = None
+
+    def kept(self, points, now):
+        for text in (b"one of today", b"another of today"):
+            back_up(self.vault, EVAS_MAIL, {"a": text})
+        return super().kept(points, now)
+
+
+def test_what_came_and_went_after_the_points_were_read_stays_here_and_in_a_rebuild(a_week):
+    policy = AskedMeanwhile(frozenset([7]), vault=a_week)
+
+    assert retain(a_week, policy, now=NOW) == 7
+    before = [read(a_week, EVAS_MAIL, "a", commit) for commit in range(1, 10)]
+    forget(ACME)
+    rebuild(ACME, store=a_week.store, root=ROOT, now=NOW)
+
+    assert before == [None] * 6 + [b"day 6", b"one of today", b"another of today"]
+    assert [read(a_week, EVAS_MAIL, "a", commit) for commit in range(1, 10)] == before
 
 
 def test_a_legal_hold_beats_the_policy(a_week):

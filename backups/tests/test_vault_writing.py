@@ -160,11 +160,16 @@ def test_a_writer_commits_by_itself_after_a_minute_or_many_objects(vault):
         seconds[0] = 61
         writer.put(EVAS_MAIL, "b", b"two")
         assert lookups.head(ACME)[0] == 1
-        for number in range(2_000):
-            writer.put(EVAS_MAIL, str(number), b"%d" % number)
+        number = 0
+        # It is done beside the writing, as soon as there is a moment for it.
+        while lookups.head(ACME)[0] < 2:
+            for _ in range(100):
+                writer.put(EVAS_MAIL, str(number), b"%d" % number)
+                number += 1
+            assert number < 100_000
 
-    assert len(writer.commits) >= 3
-    assert len(contents_of(vault, EVAS_MAIL)) == 2_002
+    assert len(writer.commits) >= 2
+    assert len(contents_of(vault, EVAS_MAIL)) == number + 2
 
 
 def test_a_writer_commits_by_itself_after_so_many_packs(vault):

@@ -157,6 +157,7 @@ class OfflineIndex:
     def _retain(self, commit: Commit) -> None:
         """Forget the versions that are over and that no kept restore point sees, but for accounts under a hold."""
         held = {bytes.fromhex(one) for one in commit.extra["held"]}
+        until = commit.extra.get("until", STILL - 1)
         accounts = [row[0] for row in self._file.execute("SELECT DISTINCT account FROM object").fetchall()]
         self._file.execute("CREATE TEMP TABLE kept (number INT PRIMARY KEY)")
         self._file.executemany("INSERT OR IGNORE INTO kept VALUES (?)", [(one,) for one in commit.extra["kept"]])
@@ -164,9 +165,9 @@ class OfflineIndex:
             if ids.tombstone(self.keys.tombstone_key, account) in held:
                 continue
             self._file.execute(
-                "DELETE FROM version WHERE ends < ? AND object IN (SELECT id FROM object WHERE account = ?)"
+                "DELETE FROM version WHERE ends <= ? AND object IN (SELECT id FROM object WHERE account = ?)"
                 " AND NOT EXISTS (SELECT 1 FROM kept WHERE number >= begins AND number < ends)",
-                [STILL, account],
+                [until, account],
             )
         self._file.execute("DROP TABLE kept")
 

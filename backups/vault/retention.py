@@ -2,8 +2,8 @@
 
 What is kept is somebody else's decision, handed in as a policy. Never deleted are versions that still stand, and those
 of accounts under a legal hold. The rule is written into a commit of the kind "retain", so that a rebuilt catalogue
-forgets the same versions: ``extra`` holds "kept", the numbers of commits in ascending order, and "held", the tombstones
-of accounts under a hold (names would outlive an erasure there).
+forgets the same versions: ``extra`` holds "kept", the numbers of commits in ascending order, "until", the newest commit
+that was weighed, and "held", the tombstones of accounts under a hold (names would outlive an erasure there).
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,6 +22,9 @@ from backups.vault.faults import fault_point
 from backups.vault.keys import OrganizationKeys
 from backups.vault.lookups import STILL
 from backups.vault.vault import Vault
+
+# Every version that is over.
+_EVER = STILL - 1
 
 
 class Point(NamedTuple):
@@ -74,18 +77,21 @@ class KeepDays:
 
 @dataclass(frozen=True)
 class Rule:
-    """A policy's answer as a commit carries it."""
+    """A policy's answer as a commit carries it; what ended after ``until`` was never weighed and stays."""
 
     kept: tuple[int, ...]
     held: tuple[bytes, ...]
+    until: int = _EVER
 
     def as_extra(self) -> dict:
-        return {"kept": list(self.kept), "held": [one.hex() for one in self.held]}
+        return {"kept": list(self.kept), "held": [one.hex() for one in self.held], "until": self.until}
 
 
 def rule_in(commit: Commit) -> Rule:
     """Return the rule of a commit of the kind "retain"."""
-    return Rule(tuple(commit.extra["kept"]), tuple(bytes.fromhex(one) for one in commit.extra["held"]))
+    held = tuple(bytes.fromhex(one) for one in commit.extra["held"])
+    # Commits of before this was written down do not say it.
+    return Rule(tuple(commit.extra["kept"]), held, commit.extra.get("until", _EVER))
 
 
 @joined_as_sets()
@@ -96,7 +102,9 @@ def retain(vault: Vault, policy: Policy, *, now: datetime, holds: Callable[[], b
     """
     organization, keys = vault.organization, vault.keys
     held = sorted(ids.tombstone(keys.tombstone_key, account) for account in policy.held_accounts())
-    rule = Rule(tuple(sorted(set(policy.kept(_points(organization), now)))), tuple(held))
+    points = _points(organization)
+    kept = tuple(sorted(set(policy.kept(points, now))))
+    rule = Rule(kept, tuple(held), until=points[-1].number if points else 0)
     with transaction.atomic(), connection.cursor() as cursor:
         catalogue.patient(cursor)
         if not _count(cursor, organization, keys, rule):
@@ -114,7 +122,9 @@ def retain(vault: Vault, policy: Policy, *, now: datetime, holds: Callable[[], b
             deleted = apply_rule(cursor, organization, keys, rule)
             fault_point("retain.before_commit")
             if not holds():
-                raise Superseded("Another worker took this retention run over. Nothing was deleted.")
+                raise Superseded(
+                    "Another worker took this retention run over, or what it goes by changed. Nothing was deleted."
+                )
         fault_point("retain.after_commit")
 
     committing.chain(vault, following, accept)
@@ -153,10 +163,10 @@ def _lost(cursor, organization: UUID, keys: OrganizationKeys, rule: Rule) -> tup
     """Return the SQL for versions with as many kept points before their end as before their beginning: none between."""
     kept = list(rule.kept)
     condition = (
-        "v.organization = %s AND v.to_commit < %s"
+        "v.organization = %s AND v.to_commit <= %s"
         " AND width_bucket(v.to_commit - 1, %s::bigint[]) = width_bucket(v.from_commit - 1, %s::bigint[])"
     )
-    values = [organization, STILL, kept, kept]
+    values = [organization, rule.until, kept, kept]
     if rule.held:
         cursor.execute("SELECT DISTINCT account FROM backups_vaultobject WHERE organization = %s", [organization])
         accounts = [row[0] for row in cursor.fetchall()]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.access import PartnerRequest, organization_page
 from accounts.roles import Can
 from backups import search
+from backups.forms.references import uuid_in
 from backups.models import STILL, Container, ContainerFeed, SearchEntry, Snapshot
 from backups.views.found_rows import found_rows
 from backups.views.run_rows import KIND_ICONS
@@ -50,6 +51,7 @@ def browse(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "points": place.points(),
         "point": request.GET.get("point", ""),
         "item": place.item,
+        "search_here": place.search_here(),
     }
     if place.item is None:
         context |= _items(request, organization, now)
@@ -103,6 +105,12 @@ class _Place:
             steps += [Step(one.name, self._url(feed=one)) for one in self._feeds_above(self.feed)]
         steps += [Step(one.name, self._url(feed=self.feed, folder=one.object_id)) for one in self._folders_above()]
         return steps
+
+    def search_here(self) -> str:
+        """Return the query of a search in the folder, or "" where none is open."""
+        if self.feed is None:
+            return ""
+        return "?" + urlencode({"container": str(self.feed.container.uuid), "feed": self.feed.key})
 
     def points(self) -> list[tuple[str, str, bool]]:
         """Return the moments this account can be looked at: (uuid, words, whether chosen)."""
@@ -209,13 +217,13 @@ class _Place:
         return "?" + urlencode(asked | ({"folder": folder} if folder else {}))
 
     def _item(self) -> Item | None:
-        if not (asked := _uuid(self.request.GET.get("item", ""))):
+        if not (asked := uuid_in(self.request.GET.get("item", ""))):
             return None
         items = Item.objects.visible_to(self.request.membership).filter(organization=self.organization)
         return get_object_or_404(items, uuid=asked)
 
     def _snapshot(self) -> Snapshot | None:
-        asked = _uuid(self.request.GET.get("point", ""))
+        asked = uuid_in(self.request.GET.get("point", ""))
         if self.item is None or asked is None:
             return None
         taken = Snapshot.objects.visible_to(self.request.membership).filter(item=self.item)
@@ -229,7 +237,7 @@ class _Place:
         return feeds.select_related("container").order_by(F("gone_at").asc(nulls_first=True), "name")
 
     def _feed(self) -> ContainerFeed | None:
-        container, key = _uuid(self.request.GET.get("container", "")), self.request.GET.get("feed", "")
+        container, key = uuid_in(self.request.GET.get("container", "")), self.request.GET.get("feed", "")
         if self.item is None or container is None or not key:
             return None
         return get_object_or_404(self._feeds(), container__uuid=container, key=key)
@@ -240,10 +248,3 @@ class _Place:
             return None
         newest = self._visible_entries().filter(object_id=key).aggregate(newest=Max("from_commit"))["newest"]
         return get_object_or_404(self._visible_entries(), object_id=key, from_commit=newest)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

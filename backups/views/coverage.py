@@ -1,6 +1,5 @@
 """The Coverage tab: whether each kind of data of each account is covered, and if not, why; that comes first."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -13,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, organization_page
+from accounts.csv_answers import csv_answer
 from accounts.htmx import wants_part
 from accounts.roles import Can
-from backups.content.names import safe_cell
 from backups.engine.coverage_map import CoverageMap
 from backups.models import Container
 from backups.views.coverage_cards import SHOWS, cards_of
@@ -72,12 +71,8 @@ def coverage(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
 def coverage_export(request: PartnerRequest, organization_uuid: UUID) -> StreamingHttpResponse:
     """Hand out the whole map as CSV, a line for each kind of data of each account; what is not covered comes first."""
     organization, now = organization_of(request, organization_uuid), timezone.now()
-    answer = StreamingHttpResponse(
-        _lines(items_of(request, organization), organization, now), content_type="text/csv; charset=utf-8"
-    )
     name = f"{organization.client_id} {timezone.localdate(now):%Y-%m-%d} Coverage.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_answer(name, COLUMNS, _lines(items_of(request, organization), organization, now))
 
 
 def _asked(request: PartnerRequest) -> tuple[Item.Tab, str, str]:
@@ -103,20 +98,10 @@ def _tab_counts(items: QuerySet[Item], current: Item.Tab) -> list[dict]:
     ]
 
 
-class _Line:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _lines(items: QuerySet[Item], organization: Organization, now: datetime) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(COLUMNS)
+def _lines(items: QuerySet[Item], organization: Organization, now: datetime) -> Iterator[list]:
     for tab in Item.Tab:
         the_map = _map(items, organization, tab)
         listed = the_map.in_order(the_map.tally()).select_related("connection")
         accounts = listed.iterator(chunk_size=_FILE_STEP)
         while some := list(islice(accounts, _FILE_STEP)):
-            for cells in lines_of(some, the_map, now=now):
-                yield writer.writerow([safe_cell(cell) for cell in cells])
+            yield from lines_of(some, the_map, now=now)

@@ -13,9 +13,10 @@ from accounts.confirming import recently_confirmed
 from accounts.roles import Can
 from backups.actions.exports import ExportProblem, cancel_export, start_export
 from backups.forms.exports import ExportForm
+from backups.forms.references import uuid_in
 from backups.models import Container, Snapshot
 from backups.views.export_drafts import start_draft
-from backups.views.exports import containers_of, exports_of, uuid_in
+from backups.views.exports import containers_of, exports_of
 from backups.views.run_rows import bytes_words
 from organizations.models import Item, Organization
 from organizations.views.figure_words import counted

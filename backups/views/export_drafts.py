@@ -14,8 +14,9 @@ from accounts.confirming import was_recently_confirmed
 from accounts.roles import Can
 from backups.actions.exports import ExportProblem, confirm_export, draft_export
 from backups.forms.exports import FormatForm, SelectionForm
+from backups.forms.references import uuid_in
 from backups.models import Container, Export
-from backups.views.exports import containers_of, uuid_in
+from backups.views.exports import containers_of
 from backups.views.run_rows import bytes_words
 from organizations.models import Organization
 from organizations.views.figure_words import counted

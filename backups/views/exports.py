@@ -35,14 +35,6 @@ def containers_of(request: PartnerRequest, organization: Organization) -> QueryS
     return Container.objects.visible_to(request.membership).filter(organization=organization)
 
 
-def uuid_in(text: str) -> UUID | None:
-    """Return the uuid that an address names, or None for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @organization_page(Can.EXPORT_DATA)
 @vary_on_headers("HX-Request")
 def export_list(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, organization_page
+from accounts.csv_answers import csv_answer
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups.actions.failures import exclude_failures, include_failures, retry_failures
 from backups.forms.failures import FailureForm
 from backups.models import Failure
-from backups.views.csv_answers import csv_answer
 from backups.views.failure_rows import COLUMNS, failure_cells, failure_row
 from organizations.models import Organization
 from organizations.views.figure_words import counted

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from accounts.models import User
+from backups.actions.restore_agreement import needs_second_person, replaced_by
 from backups.engine.restore_pace import ending_of
 from backups.models import Restore
 from backups.views.restore_rows import less_rows
@@ -28,6 +30,9 @@ class Forecast:
     counted: str
     less: list[tuple[str, int]]
     no_room: str
+    # How many live objects go, and whether whoever looks at the plan has to leave its start to somebody else.
+    replaced: int
+    waits_for_another: bool
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class Progress:
     whole: int
 
 
-def forecast_of(restore: Restore, *, now: datetime) -> Forecast:
-    """Return what is known of a plan."""
+def forecast_of(restore: Restore, actor: User, *, now: datetime) -> Forecast:
+    """Return what is known of a plan, as ``actor`` sees it."""
     ending = ending_of(restore, now=now)
     is_skipping = restore.conflict == Restore.Conflict.SKIP
     missing = restore.room_free is not None and restore.bytes_total > restore.room_free
@@ -66,6 +71,8 @@ def forecast_of(restore: Restore, *, now: datetime) -> Forecast:
             if missing
             else ""
         ),
+        replaced=replaced_by(restore),
+        waits_for_another=needs_second_person(restore, actor, now=now),
     )
 
 

@@ -4,22 +4,24 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PartnerRequest, organization_page
+from accounts.confirming import recently_confirmed, was_recently_confirmed
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups.actions.restore_plans import drop_plan
 from backups.actions.restore_refusals import RestoreProblem
 from backups.actions.restores import Chosen, plan_restore, start_restore
 from backups.engine.restore_rights import consent_problem
+from backups.forms.references import uuid_in
 from backups.forms.restores import OTHER, RestoreForm, chosen_objects, references_in
 from backups.models import Container, Restore, Snapshot
 from backups.views.restore_figures import forecast_of
-from backups.views.restores import restore_of
+from backups.views.restores import restore_of, where_it_is
 from organizations.models import Item, Organization
 from organizations.views.figure_words import counted, moment_words
 from organizations.views.inside import organization_of, render_inside
@@ -53,23 +55,36 @@ def restore_forecast(request: PartnerRequest, organization_uuid: UUID, restore_u
     restore = restore_of(request, organization, restore_uuid)
     if not request.htmx:
         return redirect("backups:restore_detail", organization.uuid, restore.uuid)
-    return render(request, "backups/_restore_forecast.html", _forecast(organization, restore))
+    return render(request, "backups/_restore_forecast.html", _forecast(request, organization, restore))
 
 
 @organization_page(Can.RESTORE_DATA)
 @require_POST
 def restore_start(request: PartnerRequest, organization_uuid: UUID, restore_uuid: UUID) -> HttpResponse:
-    """Begin a restore that was counted."""
+    """Begin a restore that was counted; whoever signed in long ago is asked first where it could do harm."""
     organization = organization_of(request, organization_uuid)
     restore = restore_of(request, organization, restore_uuid)
-    try:
-        start_restore(restore=restore, actor=request.user, now=timezone.now())
-    except RestoreProblem as problem:
-        messages.error(request, str(problem))
-    answer = redirect("backups:restore_detail", organization.uuid, restore.uuid)
+    if restore.asks_who_it_is and not was_recently_confirmed(request):
+        answer = redirect("backups:restore_confirm", organization.uuid, restore.uuid)
+    else:
+        try:
+            start_restore(restore=restore, actor=request.user, now=timezone.now())
+        except RestoreProblem as problem:
+            messages.error(request, str(problem))
+        answer = redirect(where_it_is(restore))
     if request.htmx:
         answer = HttpResponse(headers={"HX-Redirect": answer.url})
     return answer
+
+
+@organization_page(Can.RESTORE_DATA)
+@recently_confirmed
+def restore_confirm(request: PartnerRequest, organization_uuid: UUID, restore_uuid: UUID) -> HttpResponse:
+    """Lead whoever confirmed that it is them back to the plan, which was kept."""
+    organization = organization_of(request, organization_uuid)
+    restore = restore_of(request, organization, restore_uuid)
+    messages.info(request, "Thank you. Nothing was begun yet: look at the plan once more and start it.")
+    return redirect("backups:restore_detail", organization.uuid, restore.uuid)
 
 
 def _count(request: PartnerRequest, organization: Organization, form: RestoreForm, given) -> HttpResponse:
@@ -78,7 +93,6 @@ def _count(request: PartnerRequest, organization: Organization, form: RestoreFor
         if wants_part(request):
             return render(request, "backups/_restore_forecast.html", {"organization": organization, "form": form})
         return _shown(request, organization, context, status=422)
-    _drop_the_one_before(request, organization)
     try:
         restore = plan_restore(
             source=form.source,
@@ -94,8 +108,11 @@ def _count(request: PartnerRequest, organization: Organization, form: RestoreFor
         if wants_part(request):
             return render(request, "backups/_restore_forecast.html", context)
         return _shown(request, organization, _context(form, given) | context, status=422)
+    finally:
+        # Not earlier: between the two no rule may let go what both are to read.
+        _drop_the_one_before(request, organization)
     if wants_part(request):
-        return render(request, "backups/_restore_forecast.html", _forecast(organization, restore))
+        return render(request, "backups/_restore_forecast.html", _forecast(request, organization, restore))
     return redirect("backups:restore_detail", organization.uuid, restore.uuid)
 
 
@@ -115,13 +132,13 @@ def _groups(request: PartnerRequest, organization: Organization, given) -> dict[
     if references := references_in(given):
         return chosen_objects(references, containers)
     if given.get("container"):
-        container = get_object_or_404(containers, uuid=_uuid(given["container"]))
+        container = get_object_or_404(containers, uuid=uuid_in(given["container"]))
         folder, feed = given.get("folder", ""), given.get("feed", "")
         chosen = Chosen(container, folders=(folder,)) if folder else Chosen(container, feeds=(feed,) if feed else ())
         return {container.item: [chosen]}
     if given.get("item"):
         items = Item.objects.visible_to(request.membership).filter(organization=organization)
-        item = get_object_or_404(items.select_related("connection"), uuid=_uuid(given["item"]))
+        item = get_object_or_404(items.select_related("connection"), uuid=uuid_in(given["item"]))
         return {item: []} if containers.filter(item=item).exists() else {}
     return {}
 
@@ -194,8 +211,9 @@ def _group_rows(groups: dict[Item, list[Chosen]]) -> list[dict[str, Any]]:
     ]
 
 
-def _forecast(organization: Organization, restore: Restore) -> dict[str, Any]:
-    return {"organization": organization, "restore": restore, "forecast": forecast_of(restore, now=timezone.now())}
+def _forecast(request: PartnerRequest, organization: Organization, restore: Restore) -> dict[str, Any]:
+    forecast = forecast_of(restore, request.user, now=timezone.now())
+    return {"organization": organization, "restore": restore, "forecast": forecast}
 
 
 def _shown(request: PartnerRequest, organization: Organization, context: dict, status: int = 200) -> HttpResponse:
@@ -203,10 +221,3 @@ def _shown(request: PartnerRequest, organization: Organization, context: dict, s
     if wants_part(request):
         return render(request, "backups/_restore_plan.html", context, status=status)
     return render_inside(request, "backups/restore_plan.html", organization, context, tab="Restores", status=status)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as problem:
-        raise Http404 from problem

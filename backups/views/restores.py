@@ -8,17 +8,18 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, organization_page
+from accounts.csv_answers import csv_answer
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups.actions.restore_refusals import RestoreProblem
 from backups.actions.restores import cancel_restore, pause_restore, resume_restore
 from backups.models import Restore, RestoreObject
-from backups.views.csv_answers import csv_answer
 from backups.views.restore_figures import forecast_of, progress_of
 from backups.views.restore_rows import folder_row, object_row, restore_row
 from backups.views.run_progress import quota_of
@@ -147,7 +148,7 @@ def _context(request: PartnerRequest, organization: Organization, restore: Resto
         "point": moment_words(restore.as_of, now) if restore.as_of else "as it was saved last",
     }
     if restore.is_plan:
-        return context | {"forecast": forecast_of(restore, now=now)}
+        return context | {"forecast": forecast_of(restore, request.user, now=now)}
     parts = {one.position: one for one in restore.parts.select_related("container")}
     objects = _objects_of(request, restore)
     show = request.GET.get("show") if request.GET.get("show") in _SHOWS else "trouble"
@@ -171,6 +172,14 @@ def _objects_of(request: PartnerRequest, restore: Restore) -> QuerySet[RestoreOb
     return RestoreObject.objects.visible_to(request.membership).filter(part__restore=restore)
 
 
+def where_it_is(restore: Restore) -> str:
+    """Return the address of a restore, or of the list where a plan is gone: what it would have read was deleted."""
+    organization = restore.organization.uuid
+    if Restore.objects.filter(pk=restore.pk).exists():
+        return reverse("backups:restore_detail", args=[organization, restore.uuid])
+    return reverse("backups:restore_list", args=[organization])
+
+
 def _change(request: PartnerRequest, organization_uuid: UUID, restore_uuid: UUID, change) -> HttpResponse:
     organization = organization_of(request, organization_uuid)
     restore = restore_of(request, organization, restore_uuid)
@@ -178,7 +187,7 @@ def _change(request: PartnerRequest, organization_uuid: UUID, restore_uuid: UUID
         change(restore=restore, actor=request.user, now=timezone.now())
     except RestoreProblem as problem:
         messages.info(request, str(problem))
-    return redirect("backups:restore_detail", organization.uuid, restore.uuid)
+    return redirect(where_it_is(restore))
 
 
 def _cells(one: RestoreObject) -> tuple:

@@ -21,8 +21,9 @@ from accounts.htmx import wants_part
 from accounts.roles import Can
 from backups import search
 from backups.actions.exports import MOST_CHOSEN, ExportProblem, Wanted, draft_export
+from backups.forms.references import uuid_in
 from backups.forms.search import EVER, KEPT, NOW, SearchForm
-from backups.models import Container, Run, Snapshot
+from backups.models import Container, ContainerFeed, Run, Snapshot
 from backups.views.found_rows import found_rows
 from backups.views.run_rows import KIND_ICONS
 from organizations.models import Item, Organization
@@ -50,7 +51,8 @@ def search_page(request: PartnerRequest, organization_uuid: UUID) -> HttpRespons
     parsed = search.parse(chosen["q"], zone=timezone.get_current_timezone(), is_typing=wants_part(request))
     after = search.Cursor.read(request.GET.get("after", ""))
     query = _query(request, chosen, parsed, organization)
-    is_asked = not parsed.is_empty or any(request.GET.get(name) for name in ("kind", "who", "item", "since", "until"))
+    is_asked = not parsed.is_empty or chosen["folder"] is not None
+    is_asked = is_asked or any(request.GET.get(name) for name in ("kind", "who", "item", "since", "until"))
     found = search.Found()
     if is_asked:
         found = search.search(request.membership, organization, query, now=now, after=after, limit=PAGE_SIZE)
@@ -109,7 +111,16 @@ def _asked(request: PartnerRequest, organization: Organization) -> tuple[SearchF
     """Return the form of the page's address, and what is chosen in it."""
     runs = Run.objects.visible_to(request.membership).filter(organization=organization, item=None).newest_first()
     form = SearchForm(request.GET, items=_items(request, organization), runs=runs)
-    return form, form.chosen
+    return form, form.chosen | {"folder": _folder(request, organization)}
+
+
+def _folder(request: PartnerRequest, organization: Organization) -> ContainerFeed | None:
+    """Return the folder, calendar, library or channel that is named in the address, if the person may look there."""
+    container, key = uuid_in(request.GET.get("container", "")), request.GET.get("feed", "")
+    if container is None or not key or "\0" in key:
+        return None
+    feeds = ContainerFeed.objects.visible_to(request.membership).filter(container__organization=organization)
+    return feeds.select_related("container__item").filter(container__uuid=container, key=key).first()
 
 
 def _query(request: PartnerRequest, chosen: dict[str, Any], parsed, organization: Organization) -> search.Query:
@@ -120,9 +131,12 @@ def _query(request: PartnerRequest, chosen: dict[str, Any], parsed, organization
         whose = frozenset(one.pk for one in chosen["item"])
     elif chosen["who"]:
         whose = frozenset(_named(items, chosen["who"]).values_list("pk", flat=True)[:500])
+    folder = chosen["folder"]
     return search.Query(
         parsed=parsed,
         kinds=frozenset(chosen["kind"]),
+        containers=frozenset({folder.container_id}) if folder else None,
+        feed_key=folder.key if folder else "",
         items=whose,
         fields=frozenset() if len(fields) == len(search.FIELD_NAMES) else frozenset(fields),
         begin=chosen["since"],
@@ -152,12 +166,14 @@ def _commit_of(point: str, organization: Organization) -> int | None:
 
 def _note(request: PartnerRequest, organization: Organization, chosen: dict[str, Any], now: datetime) -> None:
     """Write down what was looked for; going back and forth through what was found is the same search."""
-    asked = {name: str(chosen[name]) for name in ("q", "who", "item", "kind", "point", "since", "until")}
+    asked = {name: str(chosen[name]) for name in ("q", "who", "item", "kind", "folder", "point", "since", "until")}
     if request.session.get("searched") == [str(organization.uuid), asked]:
         return
     request.session["searched"] = [str(organization.uuid), asked]
     narrowed = [_LABELS[kind] for kind in chosen["kind"]]
     narrowed += [str(one) for one in chosen["item"]] or ([chosen["who"]] if chosen["who"] else [])
+    if folder := chosen["folder"]:
+        narrowed.append(f"{folder.name} of {folder.container.item}")
     words = f"“{chosen['q']}”" if chosen["q"] else "everything"
     with transaction.atomic():
         audit.record(
@@ -191,6 +207,6 @@ def _context(request, organization, form: SearchForm, chosen, found: search.Foun
         ],
         "points": [(uuid, moment_words(at, now), uuid == chosen["point"]) for uuid, at in form.points],
         "filters_on": sum(
-            bool(request.GET.get(name)) for name in ("kind", "who", "item", "since", "until", "attached")
+            bool(request.GET.get(name)) for name in ("kind", "who", "item", "feed", "since", "until", "attached")
         ),
     }

@@ -1,13 +1,14 @@
 """Files that are put into the folder of a channel, beside those of people. Nothing is ever written over."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from backups.connectors.base import CannotBeRestored, NotThere, Obstacle, OutcomeUnclear, ProviderBusy
 from backups.connectors.microsoft365.drive_names import copies_of, tamed
 from backups.connectors.microsoft365.drive_writing import Content, DriveWriter, is_taken
+from backups.connectors.microsoft365.message_words import milliseconds
 from backups.connectors.microsoft365.restore_target import TargetTeam
 from backups.connectors.microsoft365.sharepoint_calls import part_of
 from backups.connectors.microsoft365.team_calls import quoted
@@ -15,6 +16,8 @@ from backups.connectors.microsoft365.team_calls import quoted
 _TRIES, _MOST_NAMES = 4, 50
 # The site of a new channel is made when somebody first asks for its files.
 _PAUSE, _PUT_OFF = 10, timedelta(minutes=1)
+# A channel that has none when it is so old gets none without somebody's help.
+_LONGEST_WAIT = timedelta(hours=1)
 
 
 class ChannelFolder(NamedTuple):
@@ -65,7 +68,7 @@ class ChannelFolder(NamedTuple):
 def files_of(team: TargetTeam, channel: str) -> ChannelFolder:
     """Return the folder of a channel.
 
-    Raises `ProviderBusy` while Microsoft makes it, `CannotBeRestored` where it says no drive.
+    Raises `ProviderBusy` while Microsoft makes it, `CannotBeRestored` where it made none or says no drive.
     """
     path = f"channels/{quoted(channel)}/filesFolder"
     try:
@@ -75,11 +78,19 @@ def files_of(team: TargetTeam, channel: str) -> ChannelFolder:
         try:
             entry = team.get(path)
         except NotThere as problem:
-            raise ProviderBusy(
-                "The channel has no place for files yet.", wait=_PUT_OFF, code=problem.code,
-                request_id=problem.request_id,
-            ) from problem  # fmt: skip
+            raise _without_files(team, channel, problem) from problem
     drive, folder = part_of(entry, "parentReference").get("driveId"), entry.get("id")
     if not isinstance(drive, str) or not isinstance(folder, str):
         raise CannotBeRestored("The channel has no place for files.", obstacle=Obstacle.REFUSED)
     return ChannelFolder(DriveWriter(team.graph, drive), folder)
+
+
+def _without_files(team: TargetTeam, channel: str, problem: NotThere) -> ProviderBusy | CannotBeRestored:
+    facts = {"code": problem.code, "request_id": problem.request_id}
+    made = milliseconds(team.get(f"channels/{quoted(channel)}").get("createdDateTime"))
+    if made is None or team.graph.http.clock() - datetime.fromtimestamp(made / 1000, UTC) < _LONGEST_WAIT:
+        return ProviderBusy("The channel has no place for files yet.", wait=_PUT_OFF, **facts)
+    return CannotBeRestored(
+        "The channel has no place for files. Let somebody open its Files tab once, then go on.",
+        obstacle=Obstacle.LOCKED, **facts,
+    )  # fmt: skip

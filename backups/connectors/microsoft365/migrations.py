@@ -12,7 +12,7 @@ from backups.connectors.microsoft365.message_words import milliseconds
 from backups.connectors.microsoft365.restore_channels import Channels
 from backups.connectors.microsoft365.restore_target import TargetTeam
 from backups.connectors.microsoft365.team_calls import quoted
-from backups.connectors.restoring import Assignment
+from backups.connectors.restoring import OPEN, Assignment
 
 _TRIES = 6
 _UNDER_WAY = "inProgress"
@@ -115,4 +115,4 @@ def _is_open(team: TargetTeam, path: str) -> bool:
 
 
 def _place(feed: Feed) -> str:
-    return f"migration {feed.id}"
+    return f"{OPEN}{feed.id}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from backups.connectors.base import CannotBeRestored, CannotBeSaved, DamagedOnTheWay, Obstacle, UnexpectedAnswer
+from backups.connectors.base import CannotBeRestored, DamagedOnTheWay, Obstacle, UnexpectedAnswer
 from backups.connectors.microsoft365.drive_names import copies_of, shortened, tamed
 from backups.connectors.microsoft365.drive_writing import (
     Content,
@@ -109,11 +109,13 @@ class FileRestore:
         """Put the old file into the recycle bin; where it cannot go, what was to take its place goes instead."""
         try:
             self.drive.remove(old)
-        except CannotBeSaved as problem:
+        except CannotBeRestored as problem:
             self.drive.remove(new)
+            if problem.obstacle != Obstacle.LOCKED:
+                raise
             raise CannotBeRestored(
                 "Somebody has the file that lies there open, so it was not replaced. Nothing was changed.",
-                obstacle=Obstacle.REFUSED, code=problem.code, request_id=problem.request_id,
+                obstacle=Obstacle.LOCKED, code=problem.code, request_id=problem.request_id,
             ) from problem  # fmt: skip
 
     def _under_a_free_name(self, *, is_beside: bool) -> dict[str, Any]:

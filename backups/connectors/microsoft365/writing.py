@@ -11,6 +11,7 @@ import httpx
 
 from backups.connectors.base import (
     CannotBeRestored,
+    CannotBeSaved,
     NotThere,
     Obstacle,
     OutcomeUnclear,
@@ -23,6 +24,7 @@ from backups.connectors.trips import request_id_of
 
 # Ranges of an upload session are multiples of this many bytes ("Upload bytes to the upload session").
 RANGE_STEP = 320 << 10
+_LOCKED = "resourcelocked"
 _NO_ROOM = frozenset({"quotalimitreached", "insufficientstorage", "errorquotaexceeded"})
 
 
@@ -155,10 +157,14 @@ def _problem_of(answer: httpx.Response) -> Exception:
         return CannotBeRestored("There is no room left at Microsoft for it.", obstacle=Obstacle.NO_ROOM, **facts)
     if answer.status_code == 413:
         return CannotBeRestored("Microsoft does not take anything as large.", obstacle=Obstacle.TOO_LARGE, **facts)
-    if answer.status_code in (400, 409, 422):
+    if answer.status_code == 423 or code.lower() == _LOCKED:
+        return CannotBeRestored(
+            "It is locked at Microsoft: somebody may have it open.", obstacle=Obstacle.LOCKED, **facts
+        )
+    problem = problem_of(answer.status_code, error, request_id)
+    if answer.status_code in (400, 409, 422) or isinstance(problem, CannotBeSaved):
         said = str(error.get("message", ""))[:200]
         return CannotBeRestored(f"Microsoft refused it: {said or code}", obstacle=Obstacle.REFUSED, **facts)
-    problem = problem_of(answer.status_code, error, request_id)
     if isinstance(problem, PermissionMissing):
         return PermissionMissing("Microsoft does not let us write this.", **facts)
     return problem

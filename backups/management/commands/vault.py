@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from backups.management import certificate_work
 from backups.management import vault_work as work
 from backups.management.vault_work import Surroundings, Told
 from backups.models import VaultOrganization
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         _add_recover(commands)
         _add_gc(commands)
         _add_erase(commands)
+        _add_certificates(commands)
 
     def handle(self, **options) -> None:
         damaged = 0
@@ -195,6 +197,12 @@ def _add_recover(commands) -> None:
     opened.add_argument("sheet", type=Path, help="file with the sheet as it was typed in")
     for parser in (sheet, opened):
         parser.add_argument("--passphrase-file", type=Path, help="else the passphrase is asked for")
+
+
+def _add_certificates(commands) -> None:
+    words = "tell what was erased for good, as the vault itself says it"
+    parser = _one(commands, "certificates", certificate_work.tell_certificates, words)
+    parser.add_argument("--file", type=Path, help="compare the certificate of a deletion with it, as it was downloaded")
 
 
 def _add_erase(commands) -> None:
