@@ -8,6 +8,7 @@ from organizations.views import (
     connections,
     consent_answers,
     discovery,
+    incidents,
     item_changes,
     items,
     organization_invitations,
@@ -43,6 +44,7 @@ _SITE_ADDRESSES = _ACCOUNTS + "sharepoint/"
 _CONNECTION = _INSIDE + "settings/connection/"
 _USERS = _INSIDE + "settings/users/"
 _USER = _USERS + "<uuid:member_uuid>/"
+_INCIDENT = "incidents/<uuid:incident_uuid>/"
 
 app_name = "organizations"
 urlpatterns = [
@@ -67,7 +69,14 @@ urlpatterns = [
         site_addresses.site_address_check,
         name="site_address_check",
     ),
+    path("incidents/", incidents.incident_list, name="incident_list"),
+    path(_INCIDENT, incidents.incident_detail, name="incident_detail"),
+    path(_INCIDENT + "acknowledge/", incidents.incident_acknowledge, name="incident_acknowledge"),
+    path(_INCIDENT + "mute/", incidents.incident_mute, name="incident_mute"),
+    path(_INCIDENT + "unmute/", incidents.incident_unmute, name="incident_unmute"),
+    path(_INSIDE + "incidents/", incidents.organization_incidents, name="organization_incidents"),
     path(_INSIDE + "audit-log/", organization_log.organization_log, name="organization_log"),
+    path(_INSIDE + "audit-log/file/", organization_log.organization_log_export, name="organization_log_export"),
     path(_INSIDE + "settings/services/", settings_services.settings_services, name="settings_services"),
     path(_INSIDE + "settings/services/preview/", settings_services.policy_preview, name="policy_preview"),
     path(_INSIDE + "settings/services/groups/", settings_services.policy_groups, name="policy_groups"),

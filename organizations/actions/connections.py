@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.models import User
 from jobs.requests import request_job
 from organizations.actions.former_tenants import retire_former_items
+from organizations.actions.source_alerts import tell_access_lost, tell_access_regained
 from organizations.models import Connection, Consent, Organization, SourceApp
 from organizations.models.organization import ConnectionState
 from organizations.permissions import missing_from
@@ -89,7 +90,7 @@ def note_roles(*, connection: Connection, roles: list[str], now: datetime) -> Co
     if connection.state == ConnectionState.DISCONNECTED:
         return connection
     missing = missing_from(roles, SourceApp.Purpose.BACKUP)
-    before = connection.state
+    before, lost_at = connection.state, connection.problem_at
     connection.roles = sorted(roles)
     connection.state = ConnectionState.NEEDS_CONSENT if missing else ConnectionState.CONNECTED
     problem = f"Permissions are missing: {', '.join(missing)}."[:300] if missing else ""
@@ -97,6 +98,8 @@ def note_roles(*, connection: Connection, roles: list[str], now: datetime) -> Co
         connection.problem, connection.problem_at = problem, now if missing else None
         action = "connection.permissions_missing" if missing else "connection.access_regained"
         _record(action, connection, "Schedule", now, **({"missing": ", ".join(missing)} if missing else {}))
+    if before == ConnectionState.ACCESS_LOST and lost_at is not None:
+        tell_access_regained(connection, lost_at=lost_at, now=now)
     connection.save(update_fields=["roles", "state", "problem", "problem_at"])
     copy_to_organization(connection)
     return connection
@@ -111,6 +114,7 @@ def note_access_lost(*, connection: Connection, reason: str, now: datetime) -> C
     connection.state, connection.problem, connection.problem_at = ConnectionState.ACCESS_LOST, reason[:300], now
     connection.save(update_fields=["state", "problem", "problem_at"])
     _record("connection.access_lost", connection, "Schedule", now, reason=reason)
+    tell_access_lost(connection, reason=reason, now=now)
     copy_to_organization(connection)
     return connection
 

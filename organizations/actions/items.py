@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import User
 from organizations.actions.figures import recount
 from organizations.models import Item, Organization
-from organizations.models.item_filter import NOUNS, Outlook
+from organizations.models.item_filter import NOUNS, Outlook, switchable
 
 # So many may have come or gone between the question and the answer without asking again.
 HANDFUL = 5
@@ -26,6 +26,7 @@ class ItemProblem(Exception):
 
     SelectionChanged    what would change is not what the person was shown; ``outlook`` holds today's numbers
     ClientIsBusy        somebody else is changing the same client and takes long
+    ClientWasErased     everything backed up of the client is deleted for good, its keys with it
     """
 
 
@@ -43,14 +44,22 @@ class ClientIsBusy(ItemProblem):
         super().__init__("Somebody else is changing this client at the moment. Nothing was changed. Try again.")
 
 
+class ClientWasErased(ItemProblem):
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(
+            f"Everything that was backed up of {organization} is being deleted for good, or was, keys and all."
+            " Nothing was changed. To back it up again, add it as a new organization."
+        )
+
+
 def protect_items(
     *, items: QuerySet[Item], organization: Organization, actor: User | str, now: datetime, expected: int | None = None
 ) -> Outlook:
     """Protect those of ``items``, all of one tab, that are not protected yet; return what happened.
 
-    Items left out by a filter or gone from the source stay as they are and are counted in the answer. ``expected``
-    is the number the person agreed to: if more than a handful came or went since, raises `SelectionChanged`. Raises
-    `ClientIsBusy`.
+    Items left out by a filter, gone from the source or being deleted for good at this moment stay as they are and are
+    counted in the answer. ``expected`` is the number the person agreed to: if more than a handful came or went since,
+    raises `SelectionChanged`. Raises `ClientIsBusy` and `ClientWasErased`.
     """
     with _busy_in_words(), transaction.atomic():
         return _switch(items, organization, protecting=True, actor=actor, now=now, expected=expected)
@@ -75,14 +84,15 @@ def _switch(
 ) -> Outlook:
     # Whoever decides about this client waits here, so that what is counted is what is changed.
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
+    if protecting and organization.erased_at is not None:
+        raise ClientWasErased(organization)
     items = items.filter(organization=organization).order_by()
     outlook = Outlook.of(items, protecting=protecting)
     if outlook.changing == 0:
         return outlook
     if expected is not None and abs(outlook.changing - expected) > HANDFUL:
         raise SelectionChanged(expected, outlook)
-    before = Item.Protection.NOT_PROTECTED if protecting else Item.Protection.PROTECTED
-    changing = items.filter(protection=before)
+    changing = items.filter(switchable(protecting=protecting))
     first = list(changing.order_by("list_name", "id")[:_NAMES_KEPT])
     if not first:
         return replace(outlook, changing=0, seats=0)

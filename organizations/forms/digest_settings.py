@@ -79,7 +79,7 @@ class DigestForm(forms.Form):
         """Return the addresses in the form, saved or not, as they were sent."""
         if not self.is_bound:
             return self.setting.recipients
-        return list(dict.fromkeys(self.data.getlist("recipients")))[: RECIPIENTS_AT_MOST + 1]
+        return list(dict.fromkeys(self.data.getlist("recipients")))
 
     def values(self) -> dict[str, Any]:
         """Return the cleaned values as `edit_digest` takes them."""

@@ -7,7 +7,8 @@ from functools import lru_cache
 import pycountry
 from django import forms
 
-from accounts.forms.fields import LineField, LongSelect, NameField, country_choices, refuse_control_characters
+from accounts.countries import country_choices
+from accounts.forms.fields import LineField, LongSelect, NameField, refuse_control_characters
 
 _COUNTRY_AND_SUBDIVISION = frozenset({"country", "subdivision"})
 

@@ -38,6 +38,12 @@ class DigestSetting(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     content = models.CharField(max_length=7, choices=Content.choices, default=Content.ALWAYS)
     revision = models.PositiveIntegerField(default=0)
+    # Up to here every digest that was due has its row; a moment that has passed, so that new rules for a zone count
+    # for what is to come. None before the first time: then only the last day counts.
+    settled_until = models.DateTimeField(null=True, blank=True)
+    # What was due before an edit and has no row yet: the settings of then and the span they are asked for, as
+    # `organizations.actions.digests_due` reads and writes them.
+    owed = models.JSONField(default=list, blank=True)
 
     objects = TenantQuerySet.as_manager()
 

@@ -134,6 +134,8 @@ class Item(models.Model):
     backup_status = models.CharField(max_length=11, choices=BackupStatus.choices, default=BackupStatus.NONE)
     last_good_at = models.DateTimeField(null=True, blank=True)
     stored_bytes = models.PositiveBigIntegerField(default=0)
+    # What is backed up of it is being destroyed at this moment; it can be protected again afterwards.
+    is_being_deleted = models.BooleanField(default=False)
 
     protection = models.GeneratedField(
         expression=Case(

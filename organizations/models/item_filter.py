@@ -103,6 +103,11 @@ def count_tabs(items: QuerySet[Item]) -> dict[str, TabCount]:
     return {tab: TabCount(**numbers) for tab, numbers in found.items()}
 
 
+def switchable(*, protecting: bool) -> Q:
+    """Return which items can be protected, or unprotected; what is being deleted at this moment waits."""
+    return Q(protection=_P.NOT_PROTECTED, is_being_deleted=False) if protecting else Q(protection=_P.PROTECTED)
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What switching the protection of some items would do, counted before and after it is done."""
@@ -110,21 +115,24 @@ class Outlook:
     # Those whose state would really differ, and how many of them are people, who are paid for.
     changing: int
     seats: int
-    # Those that stay as they are: so already, left out by a filter, or gone from the source.
+    # Those that stay as they are: so already, left out by a filter, gone from the source, or being deleted for good.
     already: int
     skipped: int
     gone: int
+    deleted: int
 
     @classmethod
     def of(cls, items: QuerySet[Item], *, protecting: bool) -> "Outlook":
         """Count ``items``, in one query."""
         before, after = (_P.NOT_PROTECTED, _P.PROTECTED) if protecting else (_P.PROTECTED, _P.NOT_PROTECTED)
+        changing = switchable(protecting=protecting)
         return cls(
             **items.order_by().aggregate(
-                changing=Count("pk", filter=Q(protection=before)),
-                seats=Count("pk", filter=Q(protection=before, tab=Item.Tab.USERS)),
+                changing=Count("pk", filter=changing),
+                seats=Count("pk", filter=changing & Q(tab=Item.Tab.USERS)),
                 already=Count("pk", filter=Q(protection=after)),
                 skipped=Count("pk", filter=Q(protection=_P.SKIPPED)),
                 gone=Count("pk", filter=Q(protection=_P.NOT_AVAILABLE)),
+                deleted=Count("pk", filter=Q(protection=before) & ~changing),
             )
         )

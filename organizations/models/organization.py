@@ -1,6 +1,7 @@
 """A client of a partner: the inner tenant."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.urls import reverse
 
-from accounts.models import Membership, Partner
+from accounts.models import ApiKey, Membership, Partner
 
 # Client IDs are short enough to be read out on the phone; the first one is not 1.
 _FIRST_CLIENT_ID = 20_400
@@ -45,16 +46,24 @@ READABLE = (ConnectionState.CONNECTED, ConnectionState.NEEDS_CONSENT)
 
 
 class OrganizationQuerySet(models.QuerySet):
-    def visible_to(self, membership: Membership) -> Self:
-        """Return the client organizations this member may know about.
+    def visible_to(self, reader: Membership | ApiKey) -> Self:
+        """Return the client organizations this member, or this key of a program, may know about.
 
         Every other model in the product asks this query, so this is the only place where the boundary between
         two partners' clients is drawn.
         """
-        own = self.filter(partner_id=membership.partner_id)
-        if membership.sees_every_organization:
+        own = self.filter(partner_id=reader.partner_id)
+        if reader.sees_every_organization:
             return own
-        return own.filter(pk=membership.organization_id)
+        return own.filter(pk__in=reader.organization_ids)
+
+    def named(self, names: Iterable[str]) -> Self:
+        """Return those called one of ``names``, in any case, or having one as their Client ID."""
+        names = list(names)
+        numbers = [int(name) for name in names if name.isascii() and name.isdecimal() and len(name) < 12]
+        return self.alias(folded=Lower("name")).filter(
+            Q(folded__in=[name.lower() for name in names]) | Q(pk__in=[number - _FIRST_CLIENT_ID for number in numbers])
+        )
 
     def matching(self, words: str) -> Self:
         """Return those whose name, domain or client ID holds every one of ``words``, in any case."""
@@ -119,6 +128,8 @@ class Organization(models.Model):
     backup_note = models.CharField(max_length=200, blank=True)
     last_good_at = models.DateTimeField(null=True, blank=True)
     stored_bytes = models.PositiveBigIntegerField(default=0)
+    # Since when everything that was backed up is deleted for good, its keys too: nothing is backed up here again.
+    erased_at = models.DateTimeField(null=True, blank=True)
     # One letter a day, oldest first, ending at `days_until`: the first of the status, or "-" for a day without one.
     days = models.CharField(max_length=14, blank=True)
     days_until = models.DateField(null=True, blank=True)

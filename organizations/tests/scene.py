@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from django.urls import reverse
 
 from organizations.tests.factories import make_connection, make_item
-from portal.tests.test_every_door_has_a_lock import OWNED_BY_NORTHWIND
+from portal.tests.northwinds import OWNED_BY_NORTHWIND
 
 
 class Page(HTMLParser):

@@ -8,16 +8,12 @@ import pytest
 from accounts.models import AuditEntry
 from accounts.sentences import changes
 from accounts.tests.test_members import in_two_threads
-from notifications.models import OutgoingEmail
-from notifications.tests.test_emails import send, server  # noqa: F401
 from organizations.actions.digest_settings import (
     DigestChangedMeanwhile,
     NobodyReceivesIt,
-    TooManyTests,
     edit_digest,
-    next_digest_at,
-    send_test,
 )
+from organizations.actions.digests_due import next_digest_at
 from organizations.models import DigestSetting
 
 DAILY, WEEKLY, MONTHLY = DigestSetting.Frequency.values
@@ -57,6 +53,9 @@ def due(after, zone, hour, frequency=DAILY, weekday=0, month_day=1):
         (LORD_HOWE, "2026-04-04T12:00", 2, "2026-04-05T02:00+10:30"),
         # Chile's clocks jump at midnight.
         ("America/Santiago", "2026-09-05T12:00", 0, "2026-09-06T01:00-03:00"),
+        # East Greenland's jump from 23:00 to midnight: the digest of the 28th comes as the 29th begins.
+        ("America/Scoresbysund", "2026-03-28T12:00", 23, "2026-03-29T00:00-01:00"),
+        ("America/Scoresbysund", "2026-03-29T00:00", 23, "2026-03-29T23:00-01:00"),
         # In 2010 Newfoundland's clocks jumped a minute after midnight, from 00:01 to 01:01.
         ("America/St_Johns", "2010-03-13T12:00", 1, "2010-03-14T01:01-02:30"),
         ("UTC", "2026-02-28T08:00", 7, "2026-03-01T07:00+00:00"),
@@ -165,84 +164,3 @@ def test_two_people_who_save_at_the_same_moment_do_not_undo_each_other(acme, cas
 
     assert sorted(map(str, outcomes)) == sorted([str(None), str(DigestChangedMeanwhile)])
     assert len(edits()) == 1
-
-
-@pytest.fixture
-def ask_for_test(acme, cast):
-    def _send(at, who="ada", organization=acme):
-        send_test(organization=organization, person=cast[who].user, time_zone="Europe/Berlin", now=at)
-
-    return _send
-
-
-def mails():
-    return OutgoingEmail.objects.filter(kind="digest_test").order_by("pk")
-
-
-@pytest.mark.outside_servers
-def test_a_test_reaches_the_person_who_asked_and_nobody_else(ask_for_test, save, noon, server):  # noqa: F811
-    save(is_on=True, recipients=["it@acme.example"])
-    ask_for_test(noon)
-
-    row = send(mails().get())
-
-    mail = server.messages[0]
-    assert (row.state, row.to, row.subject) == (
-        "SENT",
-        "ada.lindqvist@example.com",
-        "[Acme Dental] Summary Digest: test",
-    )
-    assert "it@acme.example" not in mail
-    assert mail.index("text/plain") < mail.index("text/html")
-    assert "Nothing of Acme Dental has been backed up so far" in row.text
-    assert "Monday 26 October 2026, 07:00" in row.text
-    assert "No report yet" in row.html
-    assert "/settings/notifications/" in row.text
-    entry = AuditEntry.objects.get(action="digest.test_sent")
-    assert (entry.actor, entry.details) == ("Ada Lindqvist", {"email": "ada.lindqvist@example.com"})
-
-
-def test_a_test_tells_how_the_backups_stand(ask_for_test, acme, noon):
-    acme.backup_status, acme.backup_note = "PARTIAL", "2 partial of 41 accounts"
-
-    ask_for_test(noon)
-
-    words = send(mails().get()).text
-    assert "Status: Partial\n2 partial of 41 accounts." in words
-    assert "has been backed up so far" not in words
-
-
-def test_a_name_of_a_client_cannot_write_headers_or_markup(ask_for_test, acme, noon, server):  # noqa: F811
-    acme.name = "A & B\r\nBcc: evil@example.com <b>"
-    ask_for_test(noon)
-
-    row = send(mails().get())
-
-    assert row.subject == "[A & B Bcc: evil@example.com <b>] Summary Digest: test"
-    assert "\nBcc:" not in server.messages[0].replace("\r", "").partition("\n\n")[0]
-    assert "A & B" in row.text
-    assert "<b>]" not in row.html
-
-
-def test_two_presses_are_one_wish_and_five_an_hour_are_enough(ask_for_test, bolt, noon):
-    for minute in range(5):
-        ask_for_test(noon + timedelta(minutes=minute))
-        ask_for_test(noon + timedelta(minutes=minute, seconds=3))
-
-    with pytest.raises(TooManyTests) as problem:
-        ask_for_test(noon + timedelta(minutes=30))
-
-    assert mails().count() == 5
-    assert problem.value.next_at == noon + timedelta(hours=1)
-    ask_for_test(noon + timedelta(minutes=30), who="ben")
-    ask_for_test(noon + timedelta(minutes=30), organization=bolt)
-    ask_for_test(noon + timedelta(minutes=60, seconds=1))
-    assert mails().count() == 8
-
-
-@pytest.mark.outside_servers
-@pytest.mark.django_db(transaction=True)
-def test_a_double_click_sends_one_test(ask_for_test, noon):
-    assert in_two_threads(lambda: ask_for_test(noon), lambda: ask_for_test(noon)) == [None, None]
-
-    assert mails().count() == AuditEntry.objects.filter(action="digest.test_sent").count() == 1

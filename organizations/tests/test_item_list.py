@@ -100,7 +100,8 @@ def test_rows_say_in_words_how_things_are_and_who_decided(sign_in, tenant, noon)
     make_item(tenant, "Room 1", mailbox="ROOM")
     browser = sign_in("ada")
 
-    rows = {row.name: row for row in browser.get(url_of(tenant.organization)).context["rows"]}
+    page = browser.get(url_of(tenant.organization))
+    rows = {row.name: row for row in page.context["rows"]}
     rooms = browser.get(url_of(tenant.organization, "?tab=SHARED_MAILBOXES"))
 
     assert (rows["A"].note, rows["A"].decided, rows["A"].status_words) == (
@@ -116,6 +117,10 @@ def test_rows_say_in_words_how_things_are_and_who_decided(sign_in, tenant, noon)
     assert rows["E"].note == "deleted at the source on 3 Sep 2025, can be brought back there until 3 Oct 2025"
     assert rows["E"].status_words == "Nothing saved"
     assert b"Room</td>" in rooms.content
+    for name in ("browse", "restore_plan", "export_start"):
+        address = reverse(f"backups:{name}", args=[tenant.organization.uuid])
+        leads_there = {row: f"{address}?item={rows[row].uuid}" in page.content.decode() for row in rows}
+        assert leads_there == {"A": False, "B": False, "C": False, "D": True, "E": False}, name
 
 
 def test_newcomers_are_announced_until_somebody_decides(sign_in, cast, acme, tenant, noon):

@@ -53,7 +53,7 @@ def test_nothing_is_promised_about_where_and_how_long_data_is_kept(sign_in, page
     text = sign_in("ada").get(page).content.decode()
 
     assert "Not connected" in text
-    assert not any(words in text for words in ("Frankfurt", "Kept for", "retention", "encrypted"))
+    assert not any(words in text for words in ("Frankfurt", "Kept for", "retained", "encrypted"))
 
 
 def test_only_administrators_are_shown_the_way_to_the_companys_record(sign_in, page):

@@ -4,6 +4,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+# Views say it beside the others; it lives below them, since invoices say it too.
+from organizations.counted_words import counted as counted
+
 _MINUTES_A_DAY = 24 * 60
 
 
@@ -48,10 +51,3 @@ def size_words(size: int) -> str:
 def percent(part: int, whole: int) -> int:
     """Return how much of ``whole`` is ``part``, rounded down: 100 means all of it."""
     return part * 100 // whole if whole else 0
-
-
-def counted(number: int, noun: str) -> str:
-    """Return "1 site", "1,204 sites"; ``noun`` in the singular, with a regular plural or that of "mailbox"."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun}{'es' if noun.endswith('x') else 's'}"

@@ -22,7 +22,8 @@ TABS = (
     ("Search", "backups:search_page", Can.SEARCH_DATA),
     ("Restores", "backups:restore_list", Can.RESTORE_DATA),
     ("Exports", "backups:export_list", Can.EXPORT_DATA),
-    ("Reports", "backups:failure_list", Can.SEE_REPORTS),
+    ("Reports", "backups:report_list", Can.SEE_REPORTS),
+    ("Incidents", "organizations:organization_incidents", Can.HANDLE_INCIDENTS),
     ("Audit log", "organizations:organization_log", Can.SEE_ORGANIZATION_LOG),
     ("Settings", "organizations:settings_services", Can.SEE_ORGANIZATION),
 )
@@ -32,6 +33,9 @@ SECTIONS = (
     ("General", "organizations:settings_general", Can.SEE_ORGANIZATION),
     ("Users", "organizations:settings_users", Can.MANAGE_ORGANIZATION_USERS),
     ("Connection", "organizations:connection_detail", Can.CONNECT_SERVICE),
+    # Of the floor above, like some tabs.
+    ("Retention", "backups:retention", Can.SEE_ORGANIZATION),
+    ("Delete data", "backups:deletion_list", Can.REQUEST_DELETION),
 )
 
 

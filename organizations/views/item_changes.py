@@ -12,10 +12,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import PartnerRequest, organization_page
 from accounts.roles import Can
-from organizations.actions.items import ClientIsBusy, ItemProblem, SelectionChanged, protect_items, unprotect_items
+from organizations.actions.items import ItemProblem, SelectionChanged, protect_items, unprotect_items
 from organizations.forms.items import SelectionForm, SwitchForm
 from organizations.models import Item, Organization
 from organizations.models.item_filter import NOUNS, SHOWS, ItemFilter, Outlook, count_tabs
+from organizations.models.legal_hold import with_holds
 from organizations.views.figure_words import counted
 from organizations.views.inside import organization_of, render_inside
 from organizations.views.item_rows import as_row
@@ -28,7 +29,7 @@ def item_switch(request: PartnerRequest, organization_uuid: UUID, item_uuid: UUI
     """Protect one item or stop it, at once; the answer offers to undo it."""
     organization = organization_of(request, organization_uuid)
     items = items_of(request, organization)
-    item = get_object_or_404(items, uuid=item_uuid)
+    item = get_object_or_404(with_holds(items), uuid=item_uuid)
     form, level, can_undo = SwitchForm(request.POST), "error", False
     if not form.is_valid():
         words = "It is not clear whether to protect or not. Nothing was changed. Use the switch in the list."
@@ -38,10 +39,10 @@ def item_switch(request: PartnerRequest, organization_uuid: UUID, item_uuid: UUI
             outlook = change(
                 items=items.filter(pk=item.pk), organization=organization, actor=request.user, now=timezone.now()
             )
-        except ClientIsBusy as problem:
+        except ItemProblem as problem:
             words = str(problem)
         else:
-            item = items.get(pk=item.pk)
+            item = with_holds(items).get(pk=item.pk)
             level, words = _what_happened_to(item, outlook)
             can_undo = bool(outlook.changing) and not form.cleaned_data["undo"]
     if not request.htmx:
@@ -65,6 +66,8 @@ def _what_happened_to(item: Item, outlook: Outlook) -> tuple[str, str]:
         return "error", f"{item} stays skipped: {reason}. Filters are changed under Settings, Services."
     if outlook.gone:
         return "error", f"{item} is gone from the source and cannot be protected. What is saved stays."
+    if outlook.deleted:
+        return "error", f"What is backed up of {item} is being deleted for good. Protect it when that is done."
     if item.protection == Item.Protection.PROTECTED:
         return "success", f"{item} is protected{_seats(outlook.seats, '+')}."
     return "success", f"{item} is not protected any more{_seats(outlook.seats, '−')}. What is saved stays."
@@ -91,7 +94,7 @@ def item_confirm(request: PartnerRequest, organization_uuid: UUID) -> HttpRespon
         )
     except SelectionChanged as problem:
         return _ask(request, organization, form, problem.outlook, problem=problem, status=422)
-    except ClientIsBusy as problem:
+    except ItemProblem as problem:
         outlook = Outlook.of(form.selected, protecting=form.is_protecting)
         return _ask(request, organization, form, outlook, problem=problem, status=422)
     messages.success(request, _what_happened(form, outlook))
@@ -134,7 +137,8 @@ def _what_happened(form: SelectionForm, outlook: Outlook) -> str:
         words = f"{several} {verb} not protected any more{_seats(outlook.seats, '−')}. What is saved stays."
     left = [f"{outlook.skipped:,} skipped by a filter"] if outlook.skipped else []
     left += [f"{outlook.gone:,} gone from the source"] if outlook.gone else []
-    return f"{words} As before: {' and '.join(left)}." if left else words
+    left += [f"{outlook.deleted:,} being deleted for good at the moment"] if outlook.deleted else []
+    return f"{words} As before: {', '.join(left)}." if left else words
 
 
 def _seats(count: int, sign: str) -> str:

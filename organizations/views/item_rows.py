@@ -41,10 +41,12 @@ class ItemRow:
     can_switch: bool
     is_seat: bool
     is_muted: bool
+    # Whether a legal hold keeps what is saved of it.
+    is_held: bool
 
 
 def as_row(item: Item, *, now: datetime) -> ItemRow:
-    """Return the row of an item."""
+    """Return the row of an item that was read `with_holds`."""
     status, icon, words = _status(item)
     return ItemRow(
         uuid=str(item.uuid),
@@ -63,6 +65,7 @@ def as_row(item: Item, *, now: datetime) -> ItemRow:
         can_switch=item.protection in (_P.PROTECTED, _P.NOT_PROTECTED),
         is_seat=item.tab == Item.Tab.USERS,
         is_muted=item.protection in (_P.SKIPPED, _P.NOT_AVAILABLE),
+        is_held=item.is_held,
     )
 
 

@@ -22,6 +22,7 @@ from organizations.models.item_filter import (
     count_tabs,
     in_order,
 )
+from organizations.models.legal_hold import with_holds
 from organizations.views.discovery import connection_of
 from organizations.views.figure_words import counted
 from organizations.views.inside import organization_of, render_inside
@@ -64,7 +65,7 @@ def item_list(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
     chosen, sort = ItemFilter.read(request.GET), request.GET.get("sort", NOT_COVERED_FIRST)
     items = items_of(request, organization)
     counts = count_tabs(items)
-    pages = Paginator(in_order(chosen.of(items), sort), PAGE_SIZE)
+    pages = Paginator(with_holds(in_order(chosen.of(items), sort)), PAGE_SIZE)
     if not chosen.words:
         # The filter's own number is the same count; asking twice would double the cost of a long list.
         pages.count = counts[chosen.tab].of(chosen.show)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import PartnerRequest, organization_page
-from accounts.forms.fields import country_choices
+from accounts.countries import country_choices
 from accounts.htmx import wants_part
 from accounts.roles import Can
 from organizations.forms.organizations import subdivision_choices
@@ -68,6 +68,7 @@ def overview(request: PartnerRequest, organization_uuid: UUID) -> HttpResponse:
         "no_backup": _no_backup_words(organization),
         "is_backing_up": organization.runs.filter(ended_at=None, item=None).exists(),
         "place_words": _place_words(organization),
+        "kept": _with_rule_and_holds(organization),
     }
     is_part = wants_part(request)
     template = "organizations/_protection.html" if is_part else "organizations/overview.html"
@@ -112,6 +113,14 @@ def _backup(organization: Organization, now: datetime) -> dict:
         "last_good": moment_words(organization.last_good_at, now),
         "stored": size_words(organization.stored_bytes),
     }
+
+
+def _with_rule_and_holds(organization: Organization) -> Organization:
+    """Return the client with its rule for older versions and the number of its legal holds, in one query."""
+    held = Count("legal_holds", filter=Q(legal_holds__lifted_at=None))
+    whole = Count("legal_holds", filter=Q(legal_holds__lifted_at=None, legal_holds__item=None))
+    found = Organization.objects.select_related("retention_rule").annotate(holds=held, is_held=whole)
+    return found.get(pk=organization.pk)
 
 
 def _no_backup_words(organization: Organization) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from accounts.access import PartnerRequest, organization_page
-from accounts.forms.fields import country_choices
+from accounts.countries import country_choices
 from accounts.models import Membership
 from accounts.roles import Can
 from organizations.forms.organizations import subdivision_choices
