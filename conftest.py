@@ -18,7 +18,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-pytest_plugins = ["portal.tests.emptying", "portal.tests.quick_keys", "portal.tests.simulator"]
+pytest_plugins = [
+    "notifications.tests.mail_server",
+    "notifications.tests.receiving",
+    "portal.tests.emptying",
+    "portal.tests.forking",
+    "portal.tests.quick_keys",
+    "portal.tests.simulator",
+]
 
 # The suite draws the same examples at every run; the nights of `manage.py soak` draw new ones.
 hypothesis.settings.register_profile("same-examples", derandomize=True, deadline=None, database=None)
@@ -129,3 +136,11 @@ def signed_in_client(membership, **client_options) -> Client:
     ]
     session.save()
     return client
+
+
+def sign_in_long_ago(browser: Client) -> None:
+    """Let the sign-in of a browser be eleven minutes old: too old for what asks people to confirm that it is them."""
+    session = browser.session
+    for one in session["account_authentication_methods"]:
+        one["at"] -= 660
+    session.save()

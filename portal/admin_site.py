@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-OUR_APPS = frozenset({"accounts", "organizations", "backups", "notifications", "jobs"})
+OUR_APPS = frozenset(
+    {"accounts", "organizations", "backups", "billing", "support", "news", "training", "notifications", "jobs"}
+)
 
 
 class PortalAdminConfig(AdminConfig):

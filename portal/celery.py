@@ -4,8 +4,10 @@ Every value is argued and measured; the reasons stand beside those that look odd
 """
 
 import os
+import resource
 
 from celery import Celery
+from celery.signals import worker_process_init
 from django.conf import settings
 from kombu import Exchange, Queue
 
@@ -62,3 +64,10 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def bound_memory(**_) -> None:
+    """Let whatever eats memory without end fail in its own process, before the system kills one of its choice."""
+    most = settings.WORKER_MEMORY_MB << 20
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))

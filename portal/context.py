@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import Membership
 from accounts.roles import Can, Product
 from organizations.models import Organization
+from support.models import Ticket
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,19 @@ class Shell:
 # (label, icon, URL name, right, part of the house)
 _RAIL = (
     ("Dashboard", "dashboard", "dashboard", Can.SEE_DASHBOARD, "portal"),
+    ("My Contacts", "contacts", "support:contact_list", Can.SEE_CONTACTS, "portal"),
+    ("Support", "support", "support:ticket_list", Can.SEE_TICKETS, "portal"),
+    ("Billing", "billing", "billing:overview", Can.SEE_INVOICES, "portal"),
+    ("Training", "training", "training:course_list", Can.TAKE_TRAINING, "portal"),
     ("Users", "users", "accounts:member_list", Can.MANAGE_MEMBERS, "portal"),
     ("Settings", "settings", "accounts:partner_detail", Can.SEE_PARTNER, "portal"),
     ("Organizations", "organization", "organizations:board", Can.SEE_ORGANIZATION, "backup"),
+    ("Incidents", "alert", "organizations:incident_list", Can.HANDLE_INCIDENTS, "backup"),
+    ("Retention policies", "clock", "backups:retention_board", Can.REQUEST_DELETION, "backup"),
+    ("Deletion requests", "trash", "backups:deletion_board", Can.REQUEST_DELETION, "backup"),
 )
+
+_BACKUP_PATHS = ("/organizations/", "/incidents/", "/retention/", "/deletions/")
 
 
 def shell(request: HttpRequest) -> dict:
@@ -77,7 +87,7 @@ def _shell_of(request: HttpRequest, membership: Membership | None) -> Shell:
     if membership is None:
         return Shell(**common)
     partner = membership.partner
-    part = "backup" if request.path.startswith("/organizations/") else "portal"
+    part = "backup" if request.path.startswith(_BACKUP_PATHS) else "portal"
     is_partner_side = membership.organization_id is None
     clients = _number_of_clients(request, membership) if is_partner_side else None
     return Shell(
@@ -105,14 +115,25 @@ def _number_of_clients(request: HttpRequest, membership: Membership) -> int | No
 
 
 def _rail(request: HttpRequest, membership: Membership, part: str, clients: int | None) -> list[Entry]:
+    counts = {"organizations:board": clients}
+    if part == "portal" and membership.may(Can.SEE_TICKETS):
+        counts["support:ticket_list"] = _number_of_tickets(request, membership)
     entries = []
     for label, icon, name, right, belongs_to in _RAIL:
         url = reverse(name)
         if belongs_to == part and membership.may(right):
             section = "/settings/" if label == "Settings" else url
-            count = clients if name == "organizations:board" else None
-            entries.append(Entry(label, icon, url, is_current=request.path.startswith(section), count=count))
+            is_current = request.path.startswith(section)
+            entries.append(Entry(label, icon, url, is_current=is_current, count=counts.get(name)))
     return entries
+
+
+def _number_of_tickets(request: HttpRequest, membership: Membership) -> int | None:
+    """Return how many tickets wait for somebody, or None for none. The list itself has noted it on the request."""
+    counted = getattr(request, "number_of_tickets", None)
+    if counted is None:
+        counted = Ticket.objects.visible_to(membership).unsettled().count()
+    return counted or None
 
 
 def _rail_button(membership: Membership) -> Entry | None:
@@ -123,7 +144,7 @@ def _rail_button(membership: Membership) -> Entry | None:
 
 def _products(part: str, clients: int | None) -> list[Entry]:
     entries = [
-        Entry("Partner portal", "portico", reverse("dashboard"), part == "portal", note="People and company details")
+        Entry("Partner portal", "portico", reverse("dashboard"), part == "portal", note="People, tickets and training")
     ]
     if clients is not None:
         note = f"{clients:,} organization{'' if clients == 1 else 's'}"

@@ -18,6 +18,11 @@ class DemoPerson:
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
+    @property
+    def is_of_partner(self) -> bool:
+        """Whether it is one of the partner's own people: no client's, and no staff of the platform."""
+        return self.role.endswith("of Northwind IT")
+
 
 DEMO_PEOPLE = (
     DemoPerson("Ada", "Lindqvist", "ada.lindqvist@northwind.example", "Administrator of Northwind IT",

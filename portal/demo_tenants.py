@@ -65,9 +65,20 @@ def connect_clients(organizations: list[Organization], *, client_id: str, actor:
     return len(chosen)
 
 
+def people_of(organization: Organization, number: int) -> tuple[int, int]:
+    """Return how many people and shared mailboxes the client of this number has; none where nothing is connected."""
+    if organization.name in _LEFT_OPEN:
+        return 0, 0
+    people, _, shared, rooms, *_ = _size_of(organization, number)
+    return people, shared + rooms
+
+
+def _size_of(organization: Organization, number: int) -> tuple[int, ...]:
+    return _LARGER_SIZE if organization.name == _LARGER else _SIZES[number % len(_SIZES)]
+
+
 def _tenant(simulator: httpx.Client, organization: Organization, number: int) -> dict:
-    numbers = _LARGER_SIZE if organization.name == _LARGER else _SIZES[number % len(_SIZES)]
-    users, guests, shared, rooms, sites, teams = numbers
+    users, guests, shared, rooms, sites, teams = _size_of(organization, number)
     size = {"users": users, "guests": guests, "shared": shared, "rooms": rooms, "sites": sites, "teams": teams}
     answer = simulator.post(
         "/_sim/tenants",

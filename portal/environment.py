@@ -5,6 +5,7 @@ stops the start with a single line that names it: `SettingProblem` is a `SystemE
 the web server and the worker all end the same way, without a traceback.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,6 +38,20 @@ class Environment:
         value = self.text(name, None if default is None else ",".join(default))
         return [part.strip() for part in value.split(",") if part.strip()]
 
+    def lines(self, name: str) -> tuple[str, ...]:
+        """Return lines of text that are written with a | between them; () where nothing is said."""
+        found = tuple(part.strip() for part in self.text(name, "").split("|") if part.strip())
+        if len(found) > 10 or any(len(line) > 90 or not line.isprintable() for line in found):
+            raise SettingProblem(f"Setting {name} must hold up to 10 lines of 90 characters, with a | between them.")
+        return found
+
+    def beginning_with(self, name: str, *beginnings: str) -> str:
+        """Return a value that begins with one of ``beginnings``, such as a provider's key; "" where nothing is said."""
+        value = self.text(name, "")
+        if value and not value.startswith(beginnings):
+            raise SettingProblem(f"Setting {name} must begin with {' or '.join(beginnings)}.")
+        return value
+
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         """Return one of ``choices``."""
         value = self.text(name, default)
@@ -51,9 +66,24 @@ class Environment:
             raise SettingProblem(f"Setting {name} is {value!r}, but must be a whole number from {at_least} on.")
         return int(value)
 
+    def networks(self, name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """Return a comma-separated list of networks such as ``10.20.0.0/16``; () where nothing is said."""
+        try:
+            return tuple(ipaddress.ip_network(one) for one in self.texts(name, []))
+        except ValueError as problem:
+            raise SettingProblem(f"Setting {name} must list networks such as 10.20.0.0/16: {problem}.") from problem
+
     def folder(self, name: str, default: Path) -> Path:
         """Return an absolute path."""
         return Path(self.text(name, str(default))).expanduser().resolve()
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        """Return the absolute paths of files that exist, from a comma-separated list."""
+        files = tuple(Path(text).expanduser().resolve() for text in self.texts(name, []))
+        for file in files:
+            if not file.is_file():
+                raise SettingProblem(f"Setting {name} names {file}, and there is no such file.")
+        return files
 
     def web_address(self, name: str, default: str | None = None) -> str:
         """Return a plain http(s) address without path, such as ``https://portal.example.com``."""

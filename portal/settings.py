@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sealing
+from portal.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings
 from portal.environment import Environment, SettingProblem
+from portal.sign_in_settings import *  # noqa: F403 - settings
 
 read = Environment()
 
@@ -50,6 +52,10 @@ INSTALLED_APPS = [
     "accounts",
     "organizations",
     "backups",
+    "billing",
+    "support",
+    "news",
+    "training",
     "notifications",
     "jobs",
     "portal",
@@ -58,6 +64,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "rest_framework",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "portal.admin_site.PortalAdminConfig",
     "django.contrib.auth",
@@ -136,6 +143,7 @@ CACHES = {
 }
 
 WORKER_SOFT_SHUTDOWN_SECONDS = read.whole_number("WORKER_SOFT_SHUTDOWN_SECONDS", 20)
+WORKER_MEMORY_MB = read.whole_number("WORKER_MEMORY_MB", 2048)
 
 # Mail -----------------------------------------------------------------------
 _smtp = read.email()
@@ -150,65 +158,48 @@ EMAIL_USE_SSL = bool(_smtp.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = read.text("DEFAULT_FROM_EMAIL", "Portico <portico@localhost>")
 PLATFORM_STAFF_EMAILS = read.texts("PLATFORM_STAFF_EMAILS", [])
+# Whom mails about tickets come from, and the domain whose mails `manage.py receive_mail` takes. Without one, answers
+# are given in the portal only.
+SUPPORT_FROM_EMAIL = read.text("SUPPORT_FROM_EMAIL", DEFAULT_FROM_EMAIL)
+REPLY_DOMAIN = read.text("REPLY_DOMAIN", "")
 if MODE == "production" and MAIL_IS_KEPT_IN_INBOX:
     raise SettingProblem("Setting EMAIL_URL must name a mail server in production; inbox: is for development.")
 
-# People and sign-in (product.md section 8, reliability.md 6.4) ----------------
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/login/"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "accounts.passwords.LengthValidator"},
-    {"NAME": "accounts.passwords.ContextWordValidator"},
-    {"NAME": "accounts.passwords.CommonPasswordValidator"},
-]
+# Addresses that people type, such as those of webhooks --------------------------
+# Networks that are not public and may be called all the same; empty for nearly everybody.
+OUTBOUND_INTERNAL_NETWORKS = read.networks("OUTBOUND_INTERNAL_NETWORKS")
+OUTBOUND_ALLOWS_HTTP = read.choice("OUTBOUND_ALLOWS_HTTP", ("0", "1"), "0") == "1"
+if MODE == "production" and OUTBOUND_ALLOWS_HTTP:
+    raise SettingProblem("Setting OUTBOUND_ALLOWS_HTTP is for development and tests; in production only https is used.")
+
+# People and sign-in: what differs between machines; the rest is in `sign_in_settings` ------------
 PASSWORD_RESET_TIMEOUT = 30 * 60
 INVITATION_LIFETIME = timedelta(days=7)
-BILLING_OPENED_BY = read.choice("BILLING_OPENED_BY", ("staff", "partner"), "staff")
-
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# An address is proved by the invitation that was sent to it; nothing else makes an account usable.
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/h/key"}
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.sign_in.SignInForm",
-    "reset_password": "accounts.forms.sign_in.ForgottenPasswordForm",
-    "reset_password_from_key": "accounts.forms.sign_in.NewPasswordForm",
-    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
-    "reauthenticate": "accounts.forms.sign_in.ConfirmPasswordForm",
-}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Portico"
-MFA_TOTP_TOLERANCE = 0
-MFA_TRUST_ENABLED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
-MFA_FORMS = {
-    "authenticate": "accounts.forms.second_factor.SignInCodeForm",
-    "reauthenticate": "accounts.forms.second_factor.ConfirmCodeForm",
-    "activate_totp": "accounts.forms.second_factor.FirstCodeForm",
-    "add_webauthn": "accounts.forms.second_factor.PasskeyForm",
-}
+
+# Billing (docs/decisions/0019) --------------------------------------------------
+# Who lets an Accountant see it: the platform's staff, or the partner's own Administrators.
+BILLING_OPENED_BY = read.choice("BILLING_OPENED_BY", ("staff", "partner"), "staff")
+# Who sells, as it is printed on invoices: name, address, tax number. Without it no invoice can be issued.
+BILLING_SELLER = read.lines("BILLING_SELLER")
+# Where a bank transfer goes to: bank, IBAN, BIC.
+BILLING_BANK = read.lines("BILLING_BANK")
+# Who turns drafts into invoices: the clock on the first of each month, or the platform's staff by hand.
+INVOICES_ISSUED = read.choice("INVOICES_ISSUED", ("clock", "staff"), "clock")
+
+# Card payments on Stripe's own pages (docs/decisions/0020); without a key invoices are paid by bank transfer. Web
+# process and workers hold it.
+STRIPE_SECRET_KEY = read.beginning_with("STRIPE_SECRET_KEY", "sk_", "rk_")
+# Proves that an event comes from Stripe.
+STRIPE_WEBHOOK_SECRET = read.beginning_with("STRIPE_WEBHOOK_SECRET", "whsec_")
+if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
+    raise SettingProblem("Setting STRIPE_WEBHOOK_SECRET is needed beside STRIPE_SECRET_KEY, and only there.")
+STRIPE_API_BASE = read.service_address("STRIPE_API_BASE", "https://api.stripe.com")
+# Where its payment pages are: another address for an own domain at Stripe, and for the simulator.
+STRIPE_PAGES = read.service_address("STRIPE_PAGES", "https://checkout.stripe.com")
+
+# Sessions -----------------------------------------------------------------------
 # Our own middleware notes activity once a minute; the library's would write at every request.
 USERSESSIONS_TRACK_ACTIVITY = False
 
@@ -257,18 +248,15 @@ SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# A whole request, files and all; views that take larger files say so (`accounts.access.takes_up_to`).
+REQUEST_BYTES_AT_MOST = 2 * 1_048_576
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
-# Programs: nothing is open until an API says so -------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-}
+# Programs -------------------------------------------------------------------
+API_CALLS_PER_MINUTE = read.whole_number("API_CALLS_PER_MINUTE", 300, at_least=1)
 
 # Language, time, logs ---------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -277,6 +265,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 SUPPORT_PHONE = read.text("SUPPORT_PHONE", "")
 STATUS_URL = read.text("STATUS_URL", "")
+# Font files for what PDFs cannot draw otherwise, such as Chinese names (`printing/documents.py`).
+DOCUMENT_FONTS = read.files("DOCUMENT_FONTS")
 PRIVACY_URL = read.text("PRIVACY_URL", "")
 LOG_LEVEL = read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = {
@@ -289,6 +279,12 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         # Its lines hold whole addresses, and the providers' links carry tokens.
         "httpx": {"level": "WARNING"},
+        # A line for every question and every answer.
+        "stripe": {"level": "WARNING"},
+        # Its lines hold reply addresses, which are as good as a signature.
+        "mail.log": {"level": "WARNING"},
+        # A hundred lines for each document, with the letters of the names in it.
+        "fontTools": {"level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
     },
 }

@@ -6,11 +6,11 @@ from django.urls import include, path
 
 from accounts.urls import door_patterns
 from portal import health, stylesheet
-from portal.views import home
+from portal.views import dashboard, home
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("dashboard/", home.dashboard, name="dashboard"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("health/live/", health.live, name="health_live"),
     path("health/ready/", health.ready, name="health_ready"),
     path("style/<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),
@@ -18,7 +18,12 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("organizations.urls")),
     path("", include("backups.urls")),
+    path("", include("billing.urls")),
+    path("", include("support.urls")),
+    path("", include("news.urls")),
+    path("", include("training.urls")),
     path("", include("notifications.urls")),
+    path("api/v1/", include("portal.api_urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.IS_DEVELOPMENT:

@@ -29,7 +29,7 @@ _GREEN_OF_TEN = 7
 def measure() -> Iterator[Figure]:
     """Yield p95 and median of one request in ms, requests a second, and the number of queries with many and few."""
     with own_database(), own_server() as port:
-        cookie, queries = _furnish()
+        cookie, queries = furnish(PAGE)
         ours, bare = compare_with_bare(port, PAGE, cookie)
     yield Figure("board.page", ours.p95, bare.p95, "ms, p95")
     yield Figure("board.median", ours.median, bare.median, "ms")
@@ -38,8 +38,8 @@ def measure() -> Iterator[Figure]:
     yield from discovery.measure()
 
 
-def _furnish() -> tuple[str, tuple[int, int]]:
-    """Make the clients; return an Administrator's cookie and the page's queries with one client and with all."""
+def furnish(page: str) -> tuple[str, tuple[int, int]]:
+    """Make the clients; return an Administrator's cookie and the queries of ``page`` with one client and with all."""
     from accounts.models import Membership, Partner, User
     from accounts.roles import Product, Role
     from organizations.models import Organization
@@ -52,12 +52,12 @@ def _furnish() -> tuple[str, tuple[int, int]]:
     cookie = session_of(admin)
     chance = random.Random(1)  # noqa: S311 (the same clients at every run)
     Organization.objects.create(**_client(partner, 0, chance))
-    few = queries_of(PAGE, cookie)
+    few = queries_of(page, cookie)
     Organization.objects.bulk_create(
         (Organization(**_client(partner, number, chance)) for number in range(1, CLIENTS)), batch_size=1000
     )
     gather_statistics()
-    return cookie, (few, queries_of(PAGE, cookie))
+    return cookie, (few, queries_of(page, cookie))
 
 
 def _client(partner, number: int, chance: random.Random) -> dict:

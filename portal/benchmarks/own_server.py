@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from statistics import median, quantiles
@@ -98,13 +98,19 @@ def own_server() -> Iterator[int]:
 
 def compare_with_bare(port: int, path: str, cookie: str) -> tuple[Timings, Timings]:
     """Ask for the page and for the bare view in turns, after a warm-up; return the timings of both."""
-    _load(port, path, cookie, _WARM_UP)
-    _load(port, BARE, cookie, _WARM_UP)
-    ours, bare = Timings(), Timings()
-    for _ in range(_ROUNDS):
-        ours.add(*_load(port, path, cookie, _REQUESTS))
-        bare.add(*_load(port, BARE, cookie, _REQUESTS))
-    return ours, bare
+    timings = time_of_each(port, [path, BARE], cookie)
+    return timings[path], timings[BARE]
+
+
+def time_of_each(port: int, paths: Sequence[str], cookie: str, *, rounds: int = _ROUNDS) -> dict[str, Timings]:
+    """Ask for each of the pages in turns, after a warm-up; return the timings of each."""
+    for path in paths:
+        _load(port, path, cookie, _WARM_UP)
+    timings = {path: Timings() for path in paths}
+    for _ in range(rounds):
+        for path in paths:
+            timings[path].add(*_load(port, path, cookie, _REQUESTS))
+    return timings
 
 
 def session_of(membership) -> str:

@@ -49,6 +49,8 @@ def development_settings(var: Path, *, base_url: str) -> dict[str, str]:
         "VAR_DIR": str(var),
         "VAULT_STORE": f"{(var / 'vault').as_uri()}?create=yes",
         "WORKER_SOFT_SHUTDOWN_SECONDS": "2",
+        "BILLING_SELLER": "Portico Operations Ltd|20 Column Street, Dublin D02 X285|VAT IE 0000000AA",
+        "BILLING_BANK": "Bank of the Portico|IBAN IE00 PORT 0000 0000 0000 00|BIC PORTIE00",
         # Celery reads it at import: a worker asked to stop gives its work back instead of holding it.
         "REMAP_SIGTERM": "SIGQUIT",
         "DJANGO_SETTINGS_MODULE": "portal.settings",

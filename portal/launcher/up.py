@@ -20,7 +20,7 @@ from portal.launcher.surroundings import development_settings, embedded_servers
 
 WEB_SECONDS = 60
 PACE = 240
-WORKERS = {"worker": "control,mail,restore,export", "backups": "backup,maintenance"}
+WORKERS = {"worker": "control,mail,restore,export,webhook", "backups": "backup,maintenance"}
 KEYS_OF_WORKERS = ("SOURCE_KEYS", "VAULT_ROOT_KEYS")
 
 
@@ -45,7 +45,7 @@ def up(arguments: list[str]) -> int:
             options.with_simulator = not options.no_simulator and simulated.is_wanted(environment)
             if options.with_simulator:
                 _refuse_taken_port(options, options.simulator_port, "--simulator-port")
-                addresses |= simulated.product_settings(options.simulator_port)
+                addresses |= simulated.product_settings(options.simulator_port, environment)
             return _run(options, var, environment | addresses, addresses)
     except Stop:
         return 0
@@ -113,7 +113,7 @@ def _do(command: str, environment: dict[str, str]) -> int:
 
 def _start_simulator(family: Family, options: argparse.Namespace, var: Path) -> None:
     """Start the simulated Microsoft 365 and wait until it answers: the demo's tenants are made in it."""
-    also = simulated.simulator_settings(var, options.simulator_port, family.environment["DATABASE_URL"])
+    also = simulated.simulator_settings(var, options.simulator_port, family.environment)
     ours = ("SECRET_KEY", "SEALING_KEYS", *KEYS_OF_WORKERS, "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
     family.start("simulator", [sys.executable, "-m", "simulators"], without=ours, also=also)
     _wait_for(lambda: simulated.answers(options.simulator_port), family, "simulator")

@@ -271,14 +271,20 @@ def plain_client(**options) -> httpx.Client:
     return httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, **options)
 
 
-def drop_database(url: str) -> None:
-    """Drop the database of a simulator that has ended."""
+def connect(url: str, name: str = ""):
+    """Return a connection to the database of a simulator, or to the one called ``name`` on the same server."""
     parts = urlsplit(url)
-    folder, _, name = parts.path.rpartition("/")
-    connection = psycopg2.connect(
-        dbname="postgres", user=parts.username, password=parts.password, port=parts.port,
+    folder, _, own = parts.path.rpartition("/")
+    return psycopg2.connect(
+        dbname=name or own, user=parts.username, password=parts.password, port=parts.port,
         host=parts.hostname or f"/{folder.lstrip('/')}",
     )  # fmt: skip
+
+
+def drop_database(url: str) -> None:
+    """Drop the database of a simulator that has ended."""
+    name = url.rpartition("/")[2]
+    connection = connect(url, "postgres")
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

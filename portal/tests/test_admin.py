@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership, Partner
-from accounts.tests.factories import give_app, make_user
+from accounts.tests.factories import give_app, make_api_key, make_user
 from conftest import signed_in_client
 from organizations.models import SourceApp, SourceCredential
 
@@ -18,9 +18,14 @@ def sam(cast):
     return signed_in_client(Membership(user=staff, partner=cast["ada"].partner, role="BASIC", pk=0))
 
 
-PAGES = ["", "accounts/partner/", "accounts/user/", "accounts/membership/", "accounts/auditentry/",
+PAGES = ["", "accounts/partner/", "accounts/user/", "accounts/membership/", "accounts/apikey/", "accounts/auditentry/",
          "organizations/organization/", "organizations/connection/", "organizations/sourceapp/",
-         "notifications/outgoingemail/", "jobs/job/"]  # fmt: skip
+         "notifications/outgoingemail/", "jobs/job/", "support/ticket/", "support/ticket/times/", "support/contact/",
+         "support/cannedanswer/", "support/receivedmail/", "news/newsitem/", "news/newsitem/add/", "billing/plan/",
+         "billing/plan/add/", "billing/subscription/", "billing/subscription/add/", "billing/billingaccount/",
+         "billing/billingaccount/add/", "billing/billingaccount/unbilled/", "billing/invoice/",
+         "billing/payment/", "billing/payment/transfer/", "training/course/", "training/course/add/",
+         "training/question/", "training/question/add/", "training/certificate/"]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,9 +72,14 @@ def test_no_model_with_content_or_secrets_is_registered():
     registered = {model._meta.label for model in admin.site._registry}
 
     assert registered == {
-        "accounts.Partner", "accounts.User", "accounts.Membership", "accounts.AuditEntry",
+        "accounts.Partner", "accounts.User", "accounts.Membership", "accounts.ApiKey",
+        "accounts.AuditEntry",
         "organizations.Organization", "organizations.Connection", "organizations.SourceApp",
         "notifications.OutgoingEmail", "jobs.Job",
+        "support.Ticket", "support.Contact", "support.CannedAnswer", "support.ReceivedMail",
+        "news.NewsItem",
+        "billing.Plan", "billing.Subscription", "billing.BillingAccount", "billing.Invoice", "billing.Payment",
+        "training.Course", "training.Question", "training.Certificate",
     }  # fmt: skip
 
 
@@ -112,3 +122,15 @@ def test_work_that_was_given_up_is_tried_again(sam):
 
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("QUEUED", 0)
+
+
+def test_staff_revoke_a_key_and_see_nothing_that_opens(sam, northwind):
+    key, text = make_api_key(northwind)
+
+    page = sam.get(f"/admin/accounts/apikey/{key.pk}/change/").content.decode()
+    sam.post("/admin/accounts/apikey/", {"action": "revoke", "_selected_action": [key.pk]})
+
+    key.refresh_from_db()
+    assert text not in page
+    assert key.fingerprint not in page
+    assert key.revoked_by == "Sam Staff"

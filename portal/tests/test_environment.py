@@ -47,7 +47,11 @@ def test_a_missing_setting_is_named_in_one_line(name):
     [("BASE_URL", "http://portal.example.com"), ("BASE_URL", "portal"), ("SEALING_KEYS", "short"),
      ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "postgresql://host/"), ("REDIS_URL", "localhost"),
      ("EMAIL_URL", "mail.example.com"), ("EMAIL_URL", "inbox:"), ("PORTICO_MODE", "prod"),
-     ("TRUSTED_PROXY_COUNT", "-1"), ("BILLING_OPENED_BY", "nobody"), ("LOG_LEVEL", "LOUD")],
+     ("TRUSTED_PROXY_COUNT", "-1"), ("BILLING_OPENED_BY", "nobody"), ("LOG_LEVEL", "LOUD"),
+     ("OUTBOUND_INTERNAL_NETWORKS", "10.0.0.1/8"), ("OUTBOUND_ALLOWS_HTTP", "1"),
+     ("STRIPE_SECRET_KEY", "pk_live_1"), ("STRIPE_WEBHOOK_SECRET", "whsec_1"), ("STRIPE_API_BASE", "http://stripe.com"),
+     ("DOCUMENT_FONTS", "/nowhere/font.ttf"),
+     ("INVOICES_ISSUED", "nobody"), ("BILLING_SELLER", "x" * 91)],
 )  # fmt: skip
 def test_a_malformed_setting_is_named_in_one_line(name, value):
     done = start(**{name: value})

@@ -42,6 +42,21 @@ def test_no_style_or_script_stands_inside_a_page():
 def test_every_package_says_what_lives_in_it():
     import importlib
 
-    apps = ["portal", "accounts", "organizations", "backups", "jobs", "notifications", "sealing", "simulators"]
+    apps = [
+        "portal",
+        "accounts",
+        "organizations",
+        "backups",
+        "billing",
+        "support",
+        "news",
+        "jobs",
+        "notifications",
+        "news",
+        "printing",
+        "sealing",
+        "simulators",
+        "training",
+    ]
 
     assert [name for name in apps if "What lives here" not in (importlib.import_module(name).__doc__ or "")] == []

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.benchmarks import Figure
 from portal.benchmarks.engine_tools import ToolFailed
 
-NAMES = ("users", "board", "discovery", "engine", "export", "restore", "search", "throttle")
+NAMES = ("users", "board", "dashboard", "discovery", "engine", "export", "reports", "restore", "search", "throttle")
 # Those that can measure less, for trying.
-SIZED = ("engine", "export", "restore", "search", "throttle")
+SIZED = ("engine", "export", "reports", "restore", "search", "throttle")
 
 
 class Command(BaseCommand):

@@ -17,8 +17,13 @@ from accounts.roles import Product, Role
 from jobs.requests import request_job
 from organizations.actions.organizations import create_organization
 from organizations.models import Organization, SourceApp
+from portal.demo_billing import furnish_billing
+from portal.demo_news import furnish_news
+from portal.demo_payments import pay_invoices
 from portal.demo_people import DEMO_PEOPLE
+from portal.demo_support import furnish_support
 from portal.demo_tenants import connect_clients
+from portal.demo_training import furnish_training
 from portal.demo_trouble import spoil
 
 PARTNER = "Northwind IT"
@@ -60,8 +65,21 @@ class Command(BaseCommand):
         people = {person.email: self._person(person) for person in DEMO_PEOPLE}
         ada = people[DEMO_PEOPLE[0].email]
         organizations = self._clients(partner, ada, now)
+        staff = people[DEMO_PEOPLE[-1].email]
+        invoices = furnish_billing(partner=partner, clients=organizations, staff=staff, now=now)
+        pay_invoices(invoices, staff=staff)
         for person in DEMO_PEOPLE:
             self._membership(person, people[person.email], partner, organizations[0], now)
+        staff = {person.first_name: people[person.email] for person in DEMO_PEOPLE if person.is_of_partner}
+        furnish_support(
+            partner=partner,
+            people=staff,
+            clients=organizations,
+            staff=people[DEMO_PEOPLE[-1].email],
+            now=now,
+        )
+        furnish_training(partner=partner, people=staff, now=now)
+        furnish_news(staff=people[DEMO_PEOPLE[-1].email], now=now)
         create_member(
             partner=partner, first_name="Dana", last_name="Whitfield", email="dana.whitfield@northwind.example",
             role=Role.BASIC, products=[Product.CLOUD_BACKUP], actor=ada, now=now,

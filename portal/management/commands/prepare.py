@@ -1,4 +1,6 @@
-"""`manage.py prepare`: the database in its newest shape, and our apps at the simulator, in one process."""
+"""`manage.py prepare`: the database in its newest shape, the shipped courses, and our apps at the simulator, in one
+process.
+"""
 
 import os
 from pathlib import Path
@@ -11,10 +13,11 @@ from portal.demo_tenants import register_apps
 
 
 class Command(BaseCommand):
-    help = "Migrates the database, and registers our apps where a simulator stands in for Microsoft."
+    help = "Migrates, puts the shipped courses in, and registers our apps where a simulator stands in for Microsoft."
 
     def handle(self, **options) -> None:
         call_command("migrate", verbosity=0)
+        call_command("put_in_courses", verbosity=0)
         if settings.SIMULATOR_URL and os.environ.get("SIMULATOR_APPS"):
             # At every start, since the address people are sent back to may have changed.
             file = Path(os.environ["SIMULATOR_APPS"])

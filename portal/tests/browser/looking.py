@@ -11,6 +11,8 @@ _AXE = "axe.run({resultTypes: ['violations']}).then(results => results.violation
 def complaints_of(page) -> list[str]:
     """Return what hinders somebody on the page as it stands, in light and in dark."""
     is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    # What is being replaced fades meanwhile, and is pale for as long.
+    page.wait_for_selector(".htmx-request", state="detached")
     # Axe stays in a page until another one is loaded.
     page.evaluate(f"typeof axe === 'undefined' && ({AXE_SCRIPT.strip().rstrip(';')}, 0)")
     found = []

@@ -105,7 +105,8 @@ def test_a_client_from_the_first_click_to_its_own_people(page, house, enter, sou
     users = Item.objects.filter(organization=organization, tab="USERS", skipped_as="", presence="PRESENT").count()
     assert Connection.objects.get().discovered_at is not None
 
-    # Protect one, undo, then all that match.
+    # Protect one, undo, then all that match. A switch pressed before the page's script is there offers no undo.
+    page.wait_for_load_state()
     name = Item.objects.filter(organization=organization, tab="USERS", skipped_as="").order_by("list_name")[0].name
     row = page.get_by_role("row", name=re.compile(re.escape(name)))
     row.get_by_role("switch").click()

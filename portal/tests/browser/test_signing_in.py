@@ -50,7 +50,7 @@ def test_password_and_code_lead_to_the_dashboard(page, house, cast):
     page.get_by_label("Code").fill(present_code(SEED))
     page.get_by_role("button", name="Continue").click()
 
-    expect(page.get_by_role("heading", name="Good to see you, Ada")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"^Good \w+, Ada$"))).to_be_visible()
 
 
 def test_an_invited_person_gets_from_the_mail_to_the_dashboard(page, house, cast, enter, browser):
@@ -77,7 +77,7 @@ def test_an_invited_person_gets_from_the_mail_to_the_dashboard(page, house, cast
     set_up_app(danas)
     danas.get_by_role("button", name="I have kept them").click()
 
-    expect(danas.get_by_role("heading", name="Good to see you, Dana")).to_be_visible()
+    expect(danas.get_by_role("heading", name=re.compile(r"^Good \w+, Dana$"))).to_be_visible()
     assert Membership.objects.get(user__email="dana.whitfield@northwind.example").joined_at
     context.close()
 
@@ -97,7 +97,7 @@ def test_a_passkey_is_set_up_and_then_signs_in_alone(page, house, cast, northwin
 
     page.get_by_role("button", name="Sign in with a passkey").click()
 
-    expect(page.get_by_role("heading", name="Good to see you, Ivy")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"^Good \w+, Ivy$"))).to_be_visible()
 
 
 def test_a_passkey_of_the_portal_does_not_open_the_organizations_door(page, house, cast, northwind):
@@ -129,7 +129,7 @@ def test_a_passkey_is_the_second_step_too(page, house, cast, enter):
 
     page.get_by_role("button", name="Use a passkey").click()
 
-    expect(page.get_by_role("heading", name="Good to see you, Ada")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"^Good \w+, Ada$"))).to_be_visible()
 
 
 def test_the_wrong_door_says_nothing_about_accounts(page, house, cast):

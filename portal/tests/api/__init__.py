@@ -1,0 +1,1 @@
+"""Programs with keys, and what the API says to them."""
