@@ -12,6 +12,7 @@ from backups.tests.runs_made import HTMX, place, queries_of
 from organizations.models import Connection, Item, Policy
 from organizations.models.organization import ConnectionState
 from organizations.tests.factories import make_connection, make_item
+from portal.tests.planning import count_rows
 
 PEOPLE = [("ada", 200), ("ben", 200), ("otto", 200), ("cora", 403), ("pia", 404), ("rita", 404)]
 KINDS = ("MAIL", "CALENDAR", "CONTACTS", "ONEDRIVE")
@@ -243,6 +244,7 @@ def test_ten_thousand_accounts_are_read_with_as_many_questions_as_ten(sign_in, a
         )
         for item in items
     )  # fmt: skip
+    count_rows(Item, Container)
 
     assert queries_of(ada, url) == few <= 14
     page = page_of(ada, acme, page=201)

@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection as database
 from django.utils import timezone
 
 from backups.actions.due_runs import next_run_at, slot_began_at, start_due_runs
@@ -12,6 +11,7 @@ from backups.models import Container, Run
 from backups.tests.copied_rows import copy_row
 from organizations.models import Connection, Item, Organization, Policy
 from organizations.tests.factories import make_connection, make_item, make_organization
+from portal.tests.planning import count_rows
 
 HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 
@@ -157,10 +157,7 @@ def ten_thousand(northwind, noon):
         run, "(SELECT * FROM unnest(%s, %s, %s::timestamptz[]) AS a (organization, connection, began))", arrays,
         organization_id="s.organization", connection_id="s.connection", requested_at="s.began",
     )  # fmt: skip
-    with database.cursor() as cursor:
-        # What the database does by itself after a while; until then it plans as for a few rows, and may take minutes.
-        for model in (Organization, Policy, Connection, Item, Container, Run):
-            cursor.execute(f"ANALYZE {model._meta.db_table}")
+    count_rows(Organization, Policy, Connection, Item, Container, Run)
 
 
 def _others(row):
