@@ -5,6 +5,7 @@ and Bolt Bakery are its clients; otto works at Acme, pia at Bolt. Rival Systems:
 So "cora 403, pia 404, rita 404" explains itself.
 """
 
+import gc
 import logging
 import os
 from datetime import datetime
@@ -31,6 +32,12 @@ pytest_plugins = [
 hypothesis.settings.register_profile("same-examples", derandomize=True, deadline=None, database=None)
 if os.environ.get("PORTICO_SOAK") != "1":
     hypothesis.settings.load_profile("same-examples")
+
+
+def pytest_collection_finish():
+    """Leave thousands of collected tests out of what is looked through for garbage again and again: a tenth faster."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,8 @@ def _mailbox(mailbox: Mailbox, with_bytes: bool) -> Iterator[str]:
 
 
 def _items(mailbox: Mailbox, kind: str):
-    return mailbox.items.live().filter(kind=kind).order_by("id").iterator(chunk_size=_CHUNK)
+    items = mailbox.items.live().filter(kind=kind).order_by("id").prefetch_related("attachments")
+    return items.iterator(chunk_size=_CHUNK)
 
 
 def _joined(items, shown) -> Iterator[str]:
