@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from backups.actions.due_runs import next_run_at, slot_began_at, start_due_runs
 from backups.models import Container, Run
-from backups.tests.copied_rows import copy_row
 from organizations.models import Connection, Item, Organization, Policy
 from organizations.tests.factories import make_connection, make_item, make_organization
+from portal.benchmarks.copied_rows import copy_row
 from portal.tests.planning import count_rows
 
 HOURS = (1, 2, 3, 4, 6, 8, 12, 24)

@@ -19,7 +19,6 @@ from backups.engine import item_endings
 from backups.engine.runs import begin_run
 from backups.models import Container, Run, RunItem
 from backups.tests.backing_up import back_up, differences, protect, work_off
-from backups.tests.copied_rows import copy_row
 from backups.tests.crews import all_at_once
 from backups.tests.looks import connected, look
 from backups.tests.nights import of_a_night
@@ -29,6 +28,7 @@ from jobs.registry import QUEUES
 from jobs.tasks import tick
 from organizations.models import Item
 from organizations.tests.factories import make_connection, make_item, make_organization
+from portal.benchmarks.copied_rows import copy_row
 from portal.celery import app
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from psycopg2.extras import execute_values
 
 from portal.benchmarks import Figure, audit_page
+from portal.benchmarks.copied_rows import copy_row
 from portal.benchmarks.own_server import (
     compare_with_bare,
     gather_statistics,
@@ -30,24 +31,11 @@ from portal.benchmarks.own_server import (
 # (clients, accounts of each)
 SIZES = {"full": (1_000, 200), "small": (20, 50)}
 _DAYS = 364
-# Accounts with a container of each of their four kinds, one in twenty of them partial.
-_ITEMS = """
-INSERT INTO organizations_item (uuid, organization_id, connection_id, kind, remote_id, name, address, list_name,
-    is_external, is_enabled, has_mail_plan, mailbox, presence, first_seen_at, is_new, seen_in_round, is_chosen,
-    chosen_by, decided_by, skipped_as, backup_status, last_good_at, stored_bytes)
-SELECT gen_random_uuid(), c.organization_id, c.id, 'USER', c.id || '-' || n, 'Person ' || n,
-    'person' || n || '@bench.example', 'person ' || lpad(n::text, 6, '0'), false, true, true, 'USER', 'PRESENT', now(),
-    false, 1, true, 'PERSON', 'Ada', '', 'SUCCESS', now(), 4000
-FROM organizations_connection c, generate_series(1, %s) n
-"""
+# The accounts of each connection, and the containers of each account: one mailbox in twenty is partial.
+_ACCOUNTS = "(SELECT c.*, n FROM organizations_connection c, generate_series(1, %s) n)"
 _CONTAINERS = """
-INSERT INTO backups_container (uuid, organization_id, connection_id, item_id, kind, account, status, problem,
-    last_good_at, last_tried_at, completed_at, objects_kept, bytes_kept)
-SELECT gen_random_uuid(), i.organization_id, i.connection_id, i.id, k.kind, k.kind || '/' || i.remote_id,
-    CASE WHEN i.id %% 20 = 0 AND k.kind = 'MAIL' THEN 'PARTIAL' ELSE 'SUCCESS' END,
-    CASE WHEN i.id %% 20 = 0 AND k.kind = 'MAIL' THEN '3 could not be saved; everything else is.' ELSE '' END,
-    now(), now(), now(), 1000, 100000
-FROM organizations_item i, unnest(ARRAY['MAIL', 'CALENDAR', 'CONTACTS', 'ONEDRIVE']) k(kind)
+(SELECT i.*, k.kind AS data, i.id %% 20 = 0 AND k.kind = 'MAIL' AS is_partial
+ FROM organizations_item i, unnest(ARRAY['MAIL', 'CALENDAR', 'CONTACTS', 'ONEDRIVE']) k(kind) WHERE i.id <> %s)
 """
 
 
@@ -131,22 +119,52 @@ def _furnish(clients: int, accounts: int):
         for number in range(clients)
     )
     Policy.objects.bulk_create(Policy(organization=one) for one in made)
-    Connection.objects.bulk_create(
+    connections = Connection.objects.bulk_create(
         Connection(
             organization=one, tenant_id=str(one.uuid), state="CONNECTED", connected_at=timezone.now(),
             connected_by="Ada", login_url="https://login.example", graph_url="https://graph.example",
         )
         for one in made
     )  # fmt: skip
-    with connection.cursor() as cursor:
-        # A page may not wait so long; who furnishes a million rows has to.
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute(_ITEMS, [accounts])
-        cursor.execute(_CONTAINERS, [])
+    _furnish_accounts(connections[0], accounts)
     gather_statistics()
     return Membership.objects.create(
         user=ada, partner=partner, role=Role.ADMINISTRATOR, products=[Product.CLOUD_BACKUP], joined_at=timezone.now()
     )
+
+
+def _furnish_accounts(tenant, accounts: int) -> None:
+    """Make the accounts of every connection, copied by the database from one of ``tenant`` that goes again."""
+    from backups.models import Container
+    from organizations.models import Item
+
+    now = timezone.now()
+    pattern = Item.objects.create(
+        organization=tenant.organization, connection=tenant, kind="USER", remote_id="pattern", name="Pattern",
+        list_name="pattern", has_mail_plan=True, mailbox="USER", first_seen_at=now, is_new=False, is_chosen=True,
+        chosen_by="PERSON", decided_by="Ada", decided_at=now, backup_status="SUCCESS", last_good_at=now,
+        stored_bytes=4000,
+    )  # fmt: skip
+    container = Container.objects.create(
+        organization=tenant.organization, connection=tenant, item=pattern, kind="MAIL", account="pattern",
+        last_good_at=now, last_tried_at=now, completed_at=now, objects_kept=1000, bytes_kept=100_000,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        # A page may not wait so long; who furnishes a million rows has to.
+        cursor.execute("SET statement_timeout = 0")
+    copy_row(
+        pattern, _ACCOUNTS, (accounts,), organization_id="s.organization_id", connection_id="s.id",
+        remote_id="s.id || '-' || s.n", name="'Person ' || s.n", address="'person' || s.n || '@bench.example'",
+        list_name="'person ' || lpad(s.n::text, 6, '0')",
+    )  # fmt: skip
+    copy_row(
+        container, _CONTAINERS, (pattern.pk,), organization_id="s.organization_id", connection_id="s.connection_id",
+        item_id="s.id", kind="s.data", account="s.data || '/' || s.remote_id",
+        status="CASE WHEN s.is_partial THEN 'PARTIAL' ELSE 'SUCCESS' END",
+        problem="CASE WHEN s.is_partial THEN '3 could not be saved; everything else is.' ELSE '' END",
+    )  # fmt: skip
+    container.delete()
+    pattern.delete()
 
 
 def _a_year_of_reports(organization) -> None:
