@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -106,8 +107,19 @@ def _stop(worker, is_forced):
     os.kill(worker.pid, signal.SIGTERM)
     if is_forced:
         _wait(lambda: worker.poll() is not None, 0.5, is_required=False)
+        children = _children_of(worker.pid)
         os.killpg(worker.pid, signal.SIGKILL)
+        # The worker may be gone a moment before its children are.
+        _wait(lambda: not any(map(_is_alive, children)))
     _wait(lambda: worker.poll() is not None)
+
+
+def _children_of(process):
+    try:
+        return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        # It is gone already, and its children with it.
+        return []
 
 
 def _ask(trial):
@@ -136,11 +148,11 @@ def _take_up_what_lies(is_forced):
 
 
 def _is_alive(process):
+    """Say whether a process can still work; one that was killed can be signalled until somebody has buried it."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return True
 
 
 def _running():
