@@ -104,22 +104,14 @@ def test_workers_are_replaced_in_the_middle_of_their_work(trials, record_propert
 
 def _stop(worker, is_forced):
     """Ask a worker to stop; ``is_forced`` kills it with its children where it is not gone after the grace time."""
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
     os.kill(worker.pid, signal.SIGTERM)
     if is_forced:
         _wait(lambda: worker.poll() is not None, 0.5, is_required=False)
-        children = _children_of(worker.pid)
         os.killpg(worker.pid, signal.SIGKILL)
         # The worker may be gone a moment before its children are.
         _wait(lambda: not any(map(_is_alive, children)))
     _wait(lambda: worker.poll() is not None)
-
-
-def _children_of(process):
-    try:
-        return Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        # It is gone already, and its children with it.
-        return []
 
 
 def _ask(trial):
